@@ -1,0 +1,154 @@
+"""Which article a candidate is: new, a revision, a copy of one that is shown, or one that was barred.
+
+Pure. By identity of content and by the path's history, never by inode or modification time. The store calls it
+inside its transaction with what it knows.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+from typing import TYPE_CHECKING
+
+from feeder.model import Kind, Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from feeder.model import Article
+
+NAMESPACE = uuid.UUID("0f0d3b1e-5a0c-5c53-9d0f-7d3c5c9e9b7a")
+"""The namespace of ids minted from content; part of every minted id, so it never changes."""
+
+
+class State(StrEnum):
+    """What the public sees of a stored article."""
+
+    SHOWN = "shown"
+    WITHDRAWN = "withdrawn"
+    KILLED = "killed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What a store knows of one article when a candidate may be it.
+
+    ``present`` tells that at least one file in the folder holds it; ``declared_version`` is the version
+    that the author declared, if any.
+    """
+
+    id: str
+    own_id: bool
+    state: State
+    version: int
+    declared_version: int | None
+    content_key: str
+    digest: str
+    correction: str | None
+    present: bool
+
+
+class Verdict(Enum):
+    """What a candidate is."""
+
+    NEW = "new"
+    KNOWN = "known"
+    DUPLICATE = "duplicate"
+    OLDER = "older"
+    KILLED = "killed"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The verdict, and the article it is about (None when it is new)."""
+
+    verdict: Verdict
+    known: Known | None = None
+
+
+def decide(article: Article, *, at_path: Known | None, by_id: Known | None, by_content: Sequence[Known]) -> Decision:
+    """Which article a candidate is.
+
+    Args:
+        article: the candidate.
+        at_path: the article that this record of this file held so far.
+        by_id: the article that has the candidate's id.
+        by_content: the articles whose current content key is the candidate's, oldest first.
+
+    An id that the author gave wins, but an article keeps the id it was first published with: an author who adds
+    an id later does not make a new article. Then the file's path says that it is a revision. Then equal content
+    says that it was moved, or is a copy of one that is still there.
+    """
+    known = _same_article(article, at_path, by_id)
+    if known is None:
+        return _by_content(article, by_content)
+    if known.state is State.KILLED:
+        return Decision(Verdict.KILLED, known)
+    if article.own_id and _is_older(article, known):
+        return Decision(Verdict.OLDER, known)
+    return Decision(Verdict.KNOWN, known)
+
+
+def _same_article(article: Article, at_path: Known | None, by_id: Known | None) -> Known | None:
+    if article.own_id:
+        if by_id is not None:
+            return by_id
+        return at_path if at_path is not None and not at_path.own_id else None
+    return at_path
+
+
+def _by_content(article: Article, candidates: Sequence[Known]) -> Decision:
+    for known in candidates:
+        if article.own_id and known.own_id:
+            continue  # two ids of an author's own are two articles, whatever they say
+        if known.state is State.KILLED:
+            return Decision(Verdict.KILLED, known)
+        if known.present and known.state is State.SHOWN:
+            return Decision(Verdict.DUPLICATE, known)
+        return Decision(Verdict.KNOWN, known)
+    return Decision(Verdict.NEW)
+
+
+def _is_older(article: Article, known: Known) -> bool:
+    declared, kept = article.declared_version, known.declared_version
+    return declared is not None and kept is not None and declared < kept
+
+
+def change(article: Article, known: Known | None) -> Kind | None:
+    """Which event a usable candidate makes of the article that it is, None if nothing shown changed."""
+    if known is None or known.state is not State.SHOWN:
+        return Kind.PUBLISHED
+    if article.digest == known.digest:
+        return None
+    if article.correction and article.correction != known.correction:
+        return Kind.CORRECTED
+    return Kind.UPDATED
+
+
+def next_version(article: Article, known: Known | None) -> int:
+    """The version that an accepted candidate gets: the declared one where it moves on, else one more."""
+    if known is None:
+        return article.version
+    declared = article.declared_version
+    return declared if declared is not None and declared > known.version else known.version + 1
+
+
+def mint(content_key: str) -> str:
+    """The id of an article that has none of its own, from the content it was first seen with."""
+    return f"urn:uuid:{uuid.uuid5(NAMESPACE, content_key)}"
+
+
+def free_id(article: Article, is_taken: Callable[[str], bool]) -> str:
+    """The id for a new article: its own, or the minted one, made different while another article has it."""
+    if not is_taken(article.id):
+        return article.id
+    serial = 2
+    while is_taken(other := mint(f"{article.content_key}#{serial}")):
+        serial += 1
+    return other
+
+
+def is_gone_by_choice(article: Article) -> bool:
+    """Whether the author says that the article is not to be shown (a draft, or withdrawn)."""
+    return article.usage is not Usage.USABLE

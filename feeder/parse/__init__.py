@@ -1,0 +1,75 @@
+"""What a parser is: bytes of one input format become drafts.
+
+A parser is pure: it knows neither clock nor folder nor network. It runs in a worker process that can be killed
+(``worker.py``), so it may be slow or hungry, but it never has to defend the service.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Protocol
+
+from feeder import registry
+from feeder.errors import SeedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from feeder.model import Draft
+
+HEAD_BYTES = 65536
+"""How much of a file ``claims`` is shown."""
+
+
+class Reader(Protocol):
+    """The bytes of the file, read once from the beginning; bounded by the caller's limits."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """At most ``size`` bytes, all that is left for -1, nothing at the end."""
+        ...
+
+
+class Parser(Protocol):
+    """One input format; register it under the entry-point group ``feeder.parsers``."""
+
+    name: str
+    """The format's name as ``feeder check`` shows it."""
+
+    precedence: int
+    """Who is asked first: 0-9 unmistakable signatures, 10-49 formats known by their structure, 50-89 by a
+    weak sign or only the file's suffix, 90-99 the last resorts."""
+
+    def claims(self, head: bytes, name: str) -> bool:
+        """Whether a file is of this format, by its first ``HEAD_BYTES`` bytes first and its name second.
+
+        Must be quick and linear, must not raise, and must not claim what ``parse`` would not understand as
+        this format (a file that is of the format but broken is claimed: its refusal can then say why).
+        """
+        ...
+
+    def parse(self, name: str, reader: Reader) -> Iterator[Draft | SeedError]:
+        """The articles of the file in its order; ``name`` is its path below the seeds folder.
+
+        A record that cannot be read among others is yielded as a ``SeedError``; the others go on. Raises
+        ``SeedError`` when nothing of the file can be read, ``UnfinishedError`` when it looks cut off.
+        """
+        ...
+
+
+@cache
+def parsers() -> tuple[Parser, ...]:
+    """Every installed parser, in the order in which they are asked."""
+    found: list[Parser] = [registry.find("parsers", name) for name in registry.offers("parsers")]
+    return tuple(sorted(found, key=lambda parser: (parser.precedence, parser.name)))
+
+
+def parser_for(head: bytes, name: str) -> Parser:
+    """The first parser that claims the file.
+
+    Raises:
+        SeedError: none does.
+    """
+    for parser in parsers():
+        if parser.claims(head, name):
+            return parser
+    raise SeedError("not a format that is understood: no date line, front matter or header block was found")

@@ -1,0 +1,55 @@
+"""Articles as records: the JSON in which they are stored and cross from a worker, both ways.
+
+Absent fields are left out, so that a field added later reads as its default from an old record.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+
+from feeder.model import Article, Enclosure, Person, Usage
+
+_DEFAULTS: Final = {
+    field.name: field.default for field in dataclasses.fields(Article) if field.default is not dataclasses.MISSING
+}
+
+
+def encode(article: Article) -> bytes:
+    """An article as one line of JSON; moments keep the offset they were written with."""
+    fields = {
+        field.name: value
+        for field in dataclasses.fields(article)
+        if (value := getattr(article, field.name)) != _DEFAULTS.get(field.name, dataclasses.MISSING)
+    }
+    return orjson.dumps(fields)
+
+
+def decode(record: bytes) -> Article:
+    """The article that ``encode`` made a record of."""
+    fields: dict[str, Any] = orjson.loads(record)
+    for name, restore in _RESTORE.items():
+        if name in fields:
+            fields[name] = restore(fields[name])
+    return Article(**fields)
+
+
+def _people(found: list[dict[str, Any]]) -> tuple[Person, ...]:
+    return tuple(Person(**person) for person in found)
+
+
+def _enclosures(found: list[dict[str, Any]]) -> tuple[Enclosure, ...]:
+    return tuple(Enclosure(**enclosure) for enclosure in found)
+
+
+_RESTORE: Final[dict[str, Callable[[Any], Any]]] = {
+    **dict.fromkeys(("published", "modified", "embargoed", "expires"), datetime.fromisoformat),
+    **dict.fromkeys(("places", "sections", "keywords", "subjects", "warnings"), tuple),
+    **dict.fromkeys(("images", "enclosures"), _enclosures),
+    "authors": _people,
+    "usage": Usage,
+}

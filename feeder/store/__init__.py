@@ -1,0 +1,260 @@
+"""What a store is: the numbered log of events, the latest state of each article, and what became of each file.
+
+Several small contracts rather than one wide. An engine (``sqlite.py``) implements all of them and runs the one
+contract-test suite. Exactly one process opens a store for writing.
+
+Every method may raise ``UnavailableError`` (disk full, locked, away): nothing was changed and the same call may
+be made again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+from feeder import registry
+from feeder.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from feeder.bell import Bell
+    from feeder.model import Article, Event, Section, Seed
+
+
+class Status(StrEnum):
+    """What became of a file."""
+
+    PUBLISHED = "published"
+    SCHEDULED = "scheduled"
+    DRAFT = "draft"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    DUPLICATE = "duplicate"
+    IGNORED = "ignored"
+    QUARANTINED = "quarantined"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a file, or one record (from 1) of it, was refused, and where: a line (from 1) or a byte offset."""
+
+    reason: str
+    line: int | None = None
+    offset: int | None = None
+    record: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Take:
+    """A file as it was read: all that is to be kept of it, in one transaction.
+
+    Either ``refusal`` is set (the whole file is quarantined) or there are articles (and perhaps refused
+    records among them). ``seed`` is how the file looked before and after it was read.
+    """
+
+    seed: Seed
+    sha256: str
+    format: str | None = None
+    articles: tuple[Article, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+    refusal: Refusal | None = None
+    backfill: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """What the store knows of a file: how it looked when it was taken in, and what became of it.
+
+    ``tries`` counts how often different contents of a quarantined file were refused; ``first_seen`` is
+    aware UTC. ``reason`` says why the file is not (or not wholly) published.
+    """
+
+    seed: Seed
+    sha256: str
+    status: Status
+    format: str | None = None
+    refusal: Refusal | None = None
+    reason: str | None = None
+    first_seen: datetime
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """One run of a writer: it numbered the events ``first`` to ``last`` (``first - 1`` if none yet)."""
+
+    name: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The log's range: the first event still kept (``newest + 1`` if none), the last given out (0 if none)."""
+
+    oldest: int
+    newest: int
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What one call of ``Intake.accept`` did.
+
+    The events it wrote, what became of the files it touched, and whether more is staged and due, so that the
+    call should be made again.
+    """
+
+    events: tuple[Event, ...]
+    marks: tuple[Mark, ...]
+    more: bool
+
+
+class Log(Protocol):
+    """The numbered log.
+
+    Sequence numbers are contiguous from 1 for ever, and committed in their order: who has read to ``n`` never
+    finds one below ``n`` later.
+    """
+
+    bell: Bell
+    """Rung, on the loop, after every commit that wrote events."""
+
+    async def read(self, after: int, limit: int) -> list[Event]:
+        """Events with ``seq > after`` in order, at most ``limit``."""
+        ...
+
+    async def bounds(self) -> Bounds:
+        """The range of the log."""
+        ...
+
+    async def epochs(self) -> list[Epoch]:
+        """Every epoch that the log knows, oldest first; the last one is the writer's own."""
+        ...
+
+    async def seq_before(self, moment: datetime) -> int:
+        """The last event accepted before ``moment``, to read on after it (``oldest - 1`` if there is none)."""
+        ...
+
+    async def prune(self, before: datetime) -> int:
+        """Forget the events accepted before a moment and say how many; articles stay. Numbers stay used."""
+        ...
+
+
+class Articles(Protocol):
+    """The latest state of each article, given as its latest event."""
+
+    async def by_slug(self, slug: str) -> Event | None:
+        """The latest event of the article with this slug; a retraction if it is retracted."""
+        ...
+
+    async def by_id(self, article_id: str) -> Event | None:
+        """The latest event of the article with this id; a retraction if it is retracted."""
+        ...
+
+    async def newest(self, section: str | None, limit: int) -> list[Event]:
+        """The shown (not retracted) articles of a section, or of all, by their latest events, latest first."""
+        ...
+
+    async def sections(self) -> list[Section]:
+        """The sections that shown articles belong to, by name."""
+        ...
+
+    async def last_event(self, section: str | None) -> Event | None:
+        """The newest event that concerned a section (retractions and departures included), or any."""
+        ...
+
+
+class Intake(Protocol):
+    """The way in. Which article a candidate is, is decided by ``identity.decide`` inside the transaction."""
+
+    async def marks(self) -> list[Mark]:
+        """Every file the store knows of."""
+        ...
+
+    async def stage(self, takes: Sequence[Take]) -> None:
+        """Keep what was read of files, with their marks, without publishing yet (one transaction).
+
+        For looks that find more than is kept in memory; ``accept`` goes on from there, after a crash too.
+        Whatever was staged of the same path earlier is replaced.
+        """
+        ...
+
+    async def accept(
+        self, takes: Sequence[Take], *, now: datetime, gone: Collection[str] = (), limit: int = 500
+    ) -> Accepted:
+        """Stage ``takes``, then accept up to ``limit`` staged articles that are due, in order of date.
+
+        One transaction: articles, events and the files' marks. Order is that of ``published``, then of the path. An article whose ``due`` lies after ``now`` stays
+        staged: its file is ``scheduled``. One whose ``expires`` has passed is not published (``expired``); one
+        that is a draft or withdrawn retracts the article that its file held (reason ``withdrawn``). ``gone``
+        names known paths that are not in the folder now: their articles may have moved to a new path.
+
+        An event is written only if something shown changed: at first ``published``; ``corrected`` if the
+        correction note is new or changed, else ``updated``; ``published`` again with the next version when a
+        retracted article returns. Events get the writer's epoch and consecutive numbers; ``at`` is ``now``,
+        never before the event in front. An article's slug is minted from its wish at first acceptance
+        (``-2``, ``-3``… when another has it) and kept; ``modified`` of a revision is the author's (never later
+        than ``at``), else ``at``.
+        """
+        ...
+
+    async def refresh(self, seeds: Sequence[Seed]) -> None:
+        """The files look different but hold the same bytes: keep the new look in their marks."""
+        ...
+
+    async def vanish(self, paths: Collection[str], *, now: datetime, withdraw: bool) -> list[Event]:
+        """The files are gone for good: forget their marks and what is staged of them.
+
+        A held article is not released without its file. With ``withdraw`` their articles are retracted (reason ``withdrawn``)
+        unless another file holds them; without, they stay published.
+        """
+        ...
+
+    async def retract(self, article_id: str, *, now: datetime, reason: str) -> list[Event]:
+        """Withdraw one article for good, whatever its file does later; nothing if it already is.
+
+        Raises:
+            KeyError: the store has no such article.
+        """
+        ...
+
+
+class Due(Protocol):
+    """What is held back until a moment, or shown until one; found by a query, so that it survives restarts."""
+
+    async def next_due(self) -> datetime | None:
+        """The next moment at which something is to be released (by ``Intake.accept``) or to expire."""
+        ...
+
+    async def expire(self, *, now: datetime, limit: int = 500) -> list[Event]:
+        """Retract the articles whose ``expires`` has passed (reason ``expired``), in order of that moment."""
+        ...
+
+
+class Store(Log, Articles, Intake, Due, Protocol):
+    """One engine, opened."""
+
+    async def close(self) -> None:
+        """Finish what is being written and let go of the files; idempotent."""
+        ...
+
+
+async def open_store(url: str, *, data: Path, write: bool = True) -> Store:
+    """Open the engine that the URL's scheme names.
+
+    ``data`` is the data folder that relative paths of the URL are not resolved against, but that engines may
+    keep scratch files in. With ``write`` a new epoch begins.
+
+    Raises:
+        ConfigError: an unknown scheme, or a URL that the engine cannot use.
+        UnavailableError: the store cannot be opened now.
+    """
+    scheme, separator, _ = url.partition(":")
+    if not separator:
+        raise ConfigError(f"store.url: {url!r} is not a URL; write for example sqlite:///data/feeder.db")
+    opened: Store = await registry.find("stores", scheme)(url, data=data, write=write)
+    return opened

@@ -1,0 +1,144 @@
+"""Who may import whom, and which words no module or class is called by (docs/architecture.md draws the same)."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "feeder"
+
+# Rooms from the bottom up. A room may import what lies below it, and itself; rooms of one level do not know
+# each other. A room is named by its module path; a file of a room belongs to the longest match.
+LADDER: list[set[str]] = [
+    {"model", "errors", "bell"},
+    {"registry", "record", "identity", "dates", "names", "text", "language", "safe_html"},
+    {"normalize", "parse", "render", "seeds", "store"},
+    {"judge", "ingest", "publish", "stream"},
+    {"web", "config"},
+    {"service", "cli", "__main__"},
+]
+# Within the second rung a few leaves stand on each other; each pair is named.
+BESIDE: set[tuple[str, str]] = {("cli", "service"), ("__main__", "cli")}
+ROOMS = {"parse", "render", "seeds", "store"}
+KNOWS_CONTRACTS = {3, 4}  # they know a room's contract, never a file in it
+PURE = {
+    "model",
+    "errors",
+    "record",
+    "identity",
+    "dates",
+    "names",
+    "text",
+    "language",
+    "safe_html",
+    "normalize",
+    "parse",
+    "render",
+}
+IMPURE_FILES = {"parse/worker.py"}
+FORBIDDEN_IN_PURE = {"asyncio", "os", "time", "socket", "sqlite3", "subprocess", "threading", "pathlib"}
+BANNED = {
+    "utils",
+    "util",
+    "helpers",
+    "common",
+    "misc",
+    "base",
+    "core",
+    "manager",
+    "handler",
+    "processor",
+    "factory",
+    "impl",
+}
+ONLY_IN = {
+    "feedgen": {"render/rss_atom.py"},
+    "apscheduler": {"schedule.py", "service.py"},
+    "sqlite3": {"store/sqlite.py"},
+}
+
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def room(path: Path) -> str:
+    return path.relative_to(PACKAGE).with_suffix("").parts[0]
+
+
+def imports(tree: ast.Module) -> list[str]:
+    """Every module named by an import anywhere in the file, those for types only included."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.append(node.module)
+            if node.module.startswith("feeder"):
+                found += [f"{node.module}.{alias.name}" for alias in node.names]
+    return found
+
+
+def level(name: str) -> int:
+    return next(number for number, rooms in enumerate(LADDER) if name in rooms)
+
+
+def breaches(path: Path, tree: ast.Module) -> list[str]:
+    """What a file imports that its place on the ladder does not allow."""
+    found, here = [], room(path)
+    name = str(path.relative_to(PACKAGE))
+    for module in imports(tree):
+        top = module.split(".")[0]
+        if name not in ONLY_IN.get(top, {name}):
+            found.append(f"{name}: only {sorted(ONLY_IN[top])} may import {top}")
+        if here in PURE and name not in IMPURE_FILES and top in FORBIDDEN_IN_PURE:
+            found.append(f"{name}: a pure room imports {top}")
+        if top != "feeder" or here == "__init__":
+            continue
+        parts = module.split(".")
+        if len(parts) == 1 or not known(parts[1]) or parts[1] == here or (here, parts[1]) in BESIDE:
+            continue
+        if level(parts[1]) >= level(here):
+            found.append(f"{name}: {here} may not know {parts[1]}")
+        if len(parts) > 2 and is_file(parts[1:3]) and level(here) in KNOWS_CONTRACTS and parts[1] in ROOMS:
+            found.append(f"{name}: knows the file {module}, not only the room's contract")
+    return found
+
+
+def is_file(parts: list[str]) -> bool:
+    return PACKAGE.joinpath(*parts).with_suffix(".py").exists()
+
+
+def known(name: str) -> bool:
+    return any(name in rooms for rooms in LADDER)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_go_down_only(path: Path) -> None:
+    assert breaches(path, ast.parse(path.read_text("utf-8"))) == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_every_room_stands_on_the_ladder_and_no_name_is_banned(path: Path) -> None:
+    assert room(path) == "__init__" or known(room(path))
+    words = set(path.stem.lower().split("_"))
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ClassDef):
+            words.add(node.name.lower().lstrip("_"))
+    assert not words & BANNED
+
+
+@pytest.mark.parametrize(
+    ("where", "line"),
+    [
+        ("render/atom.py", "import time"),
+        ("store/other.py", "from feeder.render import Site"),
+        ("normalize.py", "from feeder import ingest"),
+        ("publish.py", "from feeder.stream import Hub"),
+        ("ingest.py", "from feeder.store.sqlite import Sqlite"),
+        ("web/pages.py", "from feeder.config import Settings"),
+        ("render/jsonfeed.py", "import feedgen.feed"),
+    ],
+)
+def test_a_planted_breach_is_found(where: str, line: str) -> None:
+    assert breaches(PACKAGE / where, ast.parse(line))
