@@ -6,13 +6,15 @@ Absent fields are left out, so that a field added later reads as its default fro
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
 from feeder.model import Article, Enclosure, Person, Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _DEFAULTS: Final = {
     field.name: field.default for field in dataclasses.fields(Article) if field.default is not dataclasses.MISSING

@@ -188,10 +188,11 @@ class Intake(Protocol):
     ) -> Accepted:
         """Stage ``takes``, then accept up to ``limit`` staged articles that are due, in order of date.
 
-        One transaction: articles, events and the files' marks. Order is that of ``published``, then of the path. An article whose ``due`` lies after ``now`` stays
-        staged: its file is ``scheduled``. One whose ``expires`` has passed is not published (``expired``); one
-        that is a draft or withdrawn retracts the article that its file held (reason ``withdrawn``). ``gone``
-        names known paths that are not in the folder now: their articles may have moved to a new path.
+        One transaction: articles, events and the files' marks. Order is that of ``published``, then of the
+        path. An article whose ``due`` lies after ``now`` stays staged: its file is ``scheduled``. One whose
+        ``expires`` has passed is not published (``expired``, and retracts what was shown of it); one that is a
+        draft or withdrawn retracts the article that its file held (reason ``withdrawn``). ``gone`` names known
+        paths that are not in the folder now: their articles may have moved to a new path.
 
         An event is written only if something shown changed: at first ``published``; ``corrected`` if the
         correction note is new or changed, else ``updated``; ``published`` again with the next version when a
@@ -209,8 +210,8 @@ class Intake(Protocol):
     async def vanish(self, paths: Collection[str], *, now: datetime, withdraw: bool) -> list[Event]:
         """The files are gone for good: forget their marks and what is staged of them.
 
-        A held article is not released without its file. With ``withdraw`` their articles are retracted (reason ``withdrawn``)
-        unless another file holds them; without, they stay published.
+        A held article is not released without its file. With ``withdraw`` their articles are retracted (reason
+        ``withdrawn``) unless another file holds them; without, they stay published.
         """
         ...
 
