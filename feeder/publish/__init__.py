@@ -1,0 +1,310 @@
+"""The road out to files: feed documents, written whole and kept ready for the web.
+
+A cursor on the log. A ring says "look now"; the events since the last look say which feeds they touch, and each
+of those is made anew from the latest state of its articles. What is served is what stands in the folder, byte
+for byte: a document is rendered, read back, written, and only then served. If any of that fails the last good
+one stays, in the folder and on the web, and the feed is tried again after a pause.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from feeder.errors import UnavailableError
+from feeder.model import Feed
+from feeder.publish.folder import is_there, open_folder, replace
+from feeder.publish.press import Document, Edition, Press, installed_renderers
+from feeder.render import Head
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from feeder.model import Event
+    from feeder.render import Renderer, Site
+    from feeder.store import Articles, Log
+
+__all__ = ["Document", "Publisher", "Summary", "installed_renderers"]
+
+LOOK_SECONDS: Final = 30.0
+"""How long a lost ring can delay a story."""
+PASS_SECONDS: Final = 0.25
+"""The shortest time from one pass to the next: a burst of events is a few passes, not one each."""
+BATCH: Final = 500
+"""Events read from the log at a time."""
+BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""What a feed without any event says of its last change."""
+
+_FIRST_PAUSE_SECONDS: Final = 0.5
+
+_logger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What one pass over all feeds did: documents served now, files written, entries left out, what failed."""
+
+    feeds: int
+    documents: int
+    written: int
+    left_out: int
+    problems: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Setback:
+    """Why a feed could not be published, how often in a row, and when (loop time) it is tried again."""
+
+    reason: str
+    tries: int
+    until: float
+
+
+class Publisher:
+    """Keeps ``folder`` and the documents that the web serves in step with the log.
+
+    Args:
+        log: what happened, and the bell that says so.
+        articles: the latest state of each article.
+        site: who publishes, and where.
+        feeds: the configured feeds, in the order in which they are listed; ``all`` is added if it is not among
+            them, and every section has a feed of its own besides, with as many entries as ``all``.
+        folder: where the files go; made if it is not there.
+        renderers: a renderer for each suffix; all that are installed if None.
+
+    ``writes`` and ``failures`` count since the start, as do ``renders`` and ``left_out``.
+    """
+
+    def __init__(  # noqa: PLR0913 (the four things it joins, and where to)
+        self,
+        log: Log,
+        articles: Articles,
+        site: Site,
+        feeds: Sequence[Feed],
+        folder: Path,
+        *,
+        renderers: Mapping[str, Renderer] | None = None,
+    ) -> None:
+        self._log = log
+        self._articles = articles
+        self._site = site
+        self._folder = folder
+        self._press = Press(installed_renderers(site) if renderers is None else renderers)
+        self._configured = {feed.name: feed for feed in feeds}
+        self._configured.setdefault("all", Feed(name="all", title=site.title))
+        self._feeds: dict[str, Feed] = {}
+        self._documents: dict[tuple[str, str], Document] = {}
+        self._shown: dict[str, set[tuple[str, int]]] = {}
+        self._cursor: int | None = None
+        self._begun = False
+        self._listed = False
+        self._stale: set[str] = set()
+        self._setbacks: dict[str, _Setback] = {}
+        self._one_pass = asyncio.Lock()
+        self.writes = 0
+        self.failures = 0
+
+    @property
+    def renders(self) -> int:
+        """How many documents were rendered."""
+        return self._press.renders
+
+    @property
+    def left_out(self) -> int:
+        """How many entries a format could not render."""
+        return self._press.left_out
+
+    def feeds(self) -> list[Feed]:
+        """Every feed that has a document: the configured ones, then the sections by name."""
+        served = {name for name, _ in self._documents}
+        return [feed for name, feed in self._feeds.items() if name in served]
+
+    def document(self, name: str, suffix: str) -> Document | None:
+        """The document that is served as ``/feeds/NAME.SUFFIX``."""
+        return self._documents.get((name, suffix))
+
+    def problems(self) -> list[str]:
+        """What keeps the feeds from being complete and current, a sentence each; empty when all is well."""
+        found = [setback.reason for _, setback in sorted(self._setbacks.items())]
+        if not self._begun and not found:
+            found.append("the feeds are not published yet")
+        return found
+
+    async def publish(self) -> Summary:
+        """Publish every feed from the latest state of its articles.
+
+        Raises:
+            UnavailableError: the store or the folder is away.
+        """
+        async with self._one_pass:
+            writes, left_out = self.writes, self.left_out
+            await self._begin()
+            await self._refresh(list(self._feeds))
+            self._setbacks.pop("", None)
+            return Summary(
+                feeds=len(self._feeds),
+                documents=len(self._documents),
+                written=self.writes - writes,
+                left_out=self.left_out - left_out,
+                problems=tuple(self.problems()),
+            )
+
+    async def run(self) -> None:
+        """Publish everything, then follow the log until cancelled."""
+        clock = asyncio.get_running_loop().time
+        with self._log.bell.listen() as listener:
+            while True:
+                await listener.wait(self._patience_seconds())
+                started = clock()
+                await self._look()
+                await asyncio.sleep(started + PASS_SECONDS - clock())
+
+    async def _look(self) -> None:
+        """One pass; when the store is away, what is left to do stays noted."""
+        try:
+            await (self.publish() if self._cursor is None else self._follow())
+        except UnavailableError as error:
+            self._note_setback("", str(error))
+        else:
+            self._setbacks.pop("", None)
+
+    async def _begin(self) -> None:
+        """Start from the state: every event up to here is in it."""
+        bounds = await self._log.bounds()
+        emptied = await self._emptied(await asyncio.to_thread(open_folder, self._folder, self._press.suffixes))
+        await self._list_feeds(emptied)
+        self._stale = set(self._feeds)
+        self._cursor = bounds.newest
+
+    async def _follow(self) -> None:
+        async with self._one_pass:
+            await self._read_on()
+            if not self._listed:
+                await self._list_feeds(self._feeds.keys())
+            else:
+                self._stale |= await asyncio.to_thread(self._missing)
+            now = asyncio.get_running_loop().time()
+            waiting = {name for name, setback in self._setbacks.items() if setback.until > now}
+            await self._refresh([name for name in self._feeds if name in self._stale - waiting])
+
+    async def _read_on(self) -> None:
+        """Note the feeds that the events since the last look touch."""
+        cursor = self._cursor or 0
+        while events := await self._log.read(cursor, BATCH):
+            self._listed = False
+            if events[0].seq > cursor + 1:  # what was between is forgotten by now; the state still knows
+                self._stale |= set(self._feeds)
+            for event in events:
+                self._stale |= self._touched(event)
+            cursor = self._cursor = events[-1].seq
+
+    def _touched(self, event: Event) -> set[str]:
+        sections = {None, *event.sections}
+        return {name for name, feed in self._feeds.items() if feed.section in sections}
+
+    async def _list_feeds(self, once: Iterable[str]) -> None:
+        """Name the feeds anew; those that are new, or have another title, are to be made.
+
+        A feed that was published ``once`` stays, empty, when its section's last article goes: who polls it
+        would see an error, and might never learn that the story was withdrawn. Its title is its name then,
+        because nothing but the articles knew a better one.
+        """
+        sections = {section.name: section.title for section in await self._articles.sections()}
+        names = {*sections, *once} - self._configured.keys()
+        feeds = self._configured | {name: self._section_feed(name, sections.get(name, name)) for name in sorted(names)}
+        self._stale |= {name for name, feed in feeds.items() if self._feeds.get(name) != feed}
+        self._feeds = feeds
+        self._listed = True
+
+    def _section_feed(self, name: str, title: str) -> Feed:
+        entries = self._configured["all"].entries
+        return Feed(name=name, title=f"{self._site.title} \N{EN DASH} {title}", section=name, entries=entries)
+
+    async def _emptied(self, names: Iterable[str]) -> list[str]:
+        """The names that the log knows as sections; other files in the folder are not ours."""
+        return [name for name in names if await self._articles.last_event(name) is not None]
+
+    def _missing(self) -> set[str]:
+        """Feeds of which somebody removed a file."""
+        return {name for name, suffix in self._documents if not is_there(self._path(name, suffix))}
+
+    async def _refresh(self, names: Sequence[str]) -> None:
+        for name in names:
+            edition = await self._edition(self._feeds[name])
+            documents, problems = await asyncio.to_thread(self._produce, edition)
+            self._documents |= {(name, document.suffix): document for document in documents}
+            self._shown[name] = edition.keys
+            if problems:
+                self._note_setback(name, "; ".join(problems))
+            else:
+                self._stale.discard(name)
+                self._setbacks.pop(name, None)
+        self._begun = True
+        if names:
+            self._press.keep(set().union(*self._shown.values()))
+
+    async def _edition(self, feed: Feed) -> Edition:
+        # The last event is read before the articles: what is accepted in between is shown but comes again to a
+        # reader who follows the stream from here; the other way round it would be missed.
+        last = await self._articles.last_event(feed.section)
+        events = await self._articles.newest(feed.section, feed.entries)
+        head = Head(
+            site=self._site,
+            feed=feed,
+            updated=last.at if last else BEGINNING,
+            cursor=last.cursor if last else await self._first_cursor(),
+        )
+        return Edition(head, last, tuple(sorted(events, key=_age, reverse=True)))
+
+    async def _first_cursor(self) -> str:
+        """Where the log begins; the oldest epoch names it, because that one is the same after a restart."""
+        epochs = await self._log.epochs()
+        return f"{epochs[0].name}.0" if epochs else "0.0"
+
+    def _produce(self, edition: Edition) -> tuple[list[Document], list[str]]:
+        """Render, check and write a feed's documents; what failed of them is said in sentences."""
+        documents, problems = [], []
+        for suffix in self._press.suffixes:
+            path = self._path(edition.head.feed.name, suffix)
+            try:
+                document = self._press.print(edition, suffix)
+                self.writes += replace(path, document.body)
+            except (OSError, ValueError) as error:
+                reason = error.strerror if isinstance(error, OSError) else None
+                problems.append(f"{path.name} cannot be published: {reason or error}")
+            else:
+                documents.append(document)
+        return documents, problems
+
+    def _path(self, name: str, suffix: str) -> Path:
+        return self._folder / f"{name}.{suffix}"
+
+    def _note_setback(self, name: str, reason: str) -> None:
+        earlier = self._setbacks.get(name)
+        tries = earlier.tries + 1 if earlier else 1
+        self.failures += 1
+        self._setbacks[name] = _Setback(reason, tries, asyncio.get_running_loop().time() + pause_seconds(tries))
+        _logger.error("feed not published", feed=name or "all feeds", reason=reason, tries=tries)
+
+    def _patience_seconds(self) -> float:
+        """How long to wait for a ring."""
+        now = asyncio.get_running_loop().time()
+        due = min((setback.until for setback in self._setbacks.values()), default=now + LOOK_SECONDS)
+        return min(max(due - now, 0.0), LOOK_SECONDS)
+
+
+def pause_seconds(tries: int) -> float:
+    """How long to wait after so many failures in a row; jittered, so that several machines do not march in step."""
+    longest = min(_FIRST_PAUSE_SECONDS * 2.0 ** min(tries - 1, 10), LOOK_SECONDS)
+    return longest * random.uniform(0.5, 1.0)  # noqa: S311 (a pause is no secret)
+
+
+def _age(event: Event) -> tuple[datetime, int]:
+    """What an edition is ordered by: the date of the article, and then the event."""
+    return (event.article.published if event.article else event.at), event.seq

@@ -1,0 +1,155 @@
+"""JSON Feed 1.1 (https://jsonfeed.org/version/1.1); an item is also what the stream sends of an event.
+
+Keys stand in a fixed order and absent values are left out. What the format has no word for stands in
+``_feeder``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+
+from feeder.render import moments
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from feeder.model import Article, Enclosure, Event, Person
+    from feeder.render import Head, Site
+
+VERSION: Final = "https://jsonfeed.org/version/1.1"
+UNKNOWN_TYPE: Final = "application/octet-stream"
+"""What an attachment is when nobody said it: the format demands a media type (RFC 2046 section 4.5.1)."""
+
+_LINE_BREAKS: Final = {character.encode(): f"\\u{ord(character):04x}".encode() for character in "\x85\u2028\u2029"}
+"""JSON may hold these as they are, but readers that split a stream by ``splitlines`` break at them."""
+
+
+class JsonFeed:
+    """The renderer of ``NAME.json``, and of the stream's data."""
+
+    media_type = "application/feed+json; charset=utf-8"
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def entry(self, event: Event) -> bytes:
+        """One item on one line; of a retracted article only its id, its address and the fact.
+
+        Raises:
+            ValueError: the article holds what JSON cannot (half of a surrogate pair).
+        """
+        return _line(self._tombstone(event) if event.article is None else self._item(event, event.article))
+
+    def document(self, head: Head, entries: Sequence[bytes]) -> bytes:
+        """A feed with an item a line, so that two versions can be compared line by line."""
+        top = _line(self._top(head)).removesuffix(b"}")
+        return top + b',"items":[\n' + b",\n".join(filter(None, entries)) + b"\n]}\n"
+
+    def _item(self, event: Event, article: Article) -> dict[str, Any]:
+        return _present(
+            id=event.article_id,
+            url=self._site.article_url(event.slug),
+            external_url=article.link,
+            title=article.title,
+            content_html=article.html,
+            summary=article.summary or None,
+            image=article.images[0].url if article.images else None,
+            date_published=moments.published(article, event.at).isoformat(),
+            date_modified=moments.updated(article, event.at).isoformat() if article.modified else None,
+            authors=_authors(article),
+            tags=article.keywords,
+            language=article.language,
+            attachments=[_attachment(found) for found in (*article.enclosures, *article.images[1:])],
+            _feeder=_present(**_facts(event), **_particulars(article)),
+        )
+
+    def _tombstone(self, event: Event) -> dict[str, Any]:
+        return {
+            "id": event.article_id,
+            "url": self._site.article_url(event.slug),
+            "_feeder": _present(**_facts(event), reason=event.reason, retracted=True),
+        }
+
+    def _top(self, head: Head) -> dict[str, Any]:
+        site, feed = head.site, head.feed
+        author = feed.author or site.author
+        return _present(
+            version=VERSION,
+            title=feed.title,
+            home_page_url=f"{site.base_url}/",
+            feed_url=site.feed_url(feed.name, "json"),
+            description=feed.description or site.description or None,
+            icon=feed.icon or site.icon,
+            language=feed.language or site.language,
+            authors=[{"name": author}] if author else None,
+            _feeder={
+                "cursor": head.cursor,
+                "stream": site.stream_url(feed.name, head.cursor),
+                "updated": head.updated.isoformat(),
+            },
+        )
+
+
+def _facts(event: Event) -> dict[str, Any]:
+    """What ``_feeder`` says of every event.
+
+    ``feeds`` are those that show the article from this event on, so that who follows a section sees a story
+    leave it; of a retracted one, those that it leaves.
+    """
+    sections = event.article.sections if event.article else event.sections
+    return {
+        "seq": event.seq,
+        "version": event.version,
+        "at": event.at.isoformat(),
+        "feeds": ["all", *sections],
+        "backfill": event.backfill or None,
+    }
+
+
+def _particulars(article: Article) -> dict[str, Any]:
+    """What ``_feeder`` says of an article that is shown."""
+    return {
+        "published_precision": article.published_precision,
+        "section": article.section,
+        "byline": article.byline,
+        "dateline": article.dateline,
+        "places": article.places,
+        "subjects": article.subjects,
+        "source": article.source,
+        "rights": article.rights,
+        "correction": article.correction,
+        "supersedes": article.supersedes,
+        "urgency": article.urgency,
+        "expires": article.expires.isoformat() if article.expires else None,
+    }
+
+
+def _authors(article: Article) -> list[dict[str, Any]]:
+    if not article.authors and article.byline:
+        return [{"name": article.byline}]
+    return [_author(person) for person in article.authors]
+
+
+def _author(person: Person) -> dict[str, Any]:
+    return _present(name=person.name, url=person.uri or (f"mailto:{person.email}" if person.email else None))
+
+
+def _attachment(found: Enclosure) -> dict[str, Any]:
+    return _present(url=found.url, mime_type=found.type or UNKNOWN_TYPE, title=found.title, size_in_bytes=found.length)
+
+
+def _present(**members: Any) -> dict[str, Any]:
+    """The members that have a value; an empty list is none, an empty text is one."""
+    return {name: value for name, value in members.items() if value is not None and value not in ([], ())}
+
+
+def _line(value: dict[str, Any]) -> bytes:
+    try:
+        line = orjson.dumps(value)
+    except orjson.JSONEncodeError as error:
+        raise ValueError(str(error)) from error
+    for raw, escaped in _LINE_BREAKS.items():
+        line = line.replace(raw, escaped)
+    return line
