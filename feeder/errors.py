@@ -6,6 +6,7 @@
     ├── SeedError           this file, or one record of it, is refused and recorded; the service goes on
     │   └── UnfinishedError it may be half-written: look again until the grace time is over, then refuse it
     ├── UnavailableError    the store, the disk or a peer is away: wait with jittered pauses, same call again
+    ├── LostError           nobody knows what reached the disk: end the process, the next one starts from the truth
     ├── ConfigError         stop, exit 2: names the key, the file and the nearest known key
     └── OccupiedError       another instance owns the data folder: stop, exit 75
 
@@ -44,6 +45,13 @@ class UnavailableError(FeederError):
     """Something that the service needs is away for the moment; the same call may succeed later."""
 
 
+class LostError(FeederError):
+    """What was written can no longer be trusted to be on the disk; the same call must not be made again.
+
+    After a failed fsync the kernel may answer the next one with success although the data is gone.
+    """
+
+
 class ConfigError(FeederError):
     """A setting, a flag or the environment is wrong; the message names the key and what to write instead."""
 
@@ -57,3 +65,9 @@ def place(line: int | None, offset: int | None) -> str:
     if line is not None:
         return f" (line {line})"
     return f" (byte {offset})" if offset is not None else ""
+
+
+def printable(path: str) -> str:
+    """A path for people: bytes that are no text are shown by their number, line breaks and the like escaped."""
+    text = path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -178,6 +178,9 @@ class Event:
     ``at`` is the moment of acceptance (aware UTC, never before the event in front of it). ``article`` is the
     version that the event brought; it is None for a retraction and, once an article has been retracted, for
     every earlier event of it (``retracted`` is then true): its content is gone from the log.
+
+    ``sections`` are the sections that the event concerns, not only those of its version: those of the version
+    before as well, so that who saw the article sees it leave, and for a retraction all that it ever had.
     """
 
     seq: int

@@ -33,10 +33,14 @@ def encode(article: Article) -> bytes:
 
 def decode(record: bytes) -> Article:
     """The article that ``encode`` made a record of."""
-    fields: dict[str, Any] = orjson.loads(record)
-    for name, restore in _RESTORE.items():
+    return restore(orjson.loads(record))
+
+
+def restore(fields: dict[str, Any]) -> Article:
+    """The article whose record was read as these fields; they are used up."""
+    for name, as_it_was in _RESTORE.items():
         if name in fields:
-            fields[name] = restore(fields[name])
+            fields[name] = as_it_was(fields[name])
     return Article(**fields)
 
 

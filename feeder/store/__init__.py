@@ -4,7 +4,8 @@ Several small contracts rather than one wide. An engine (``sqlite.py``) implemen
 contract-test suite. Exactly one process opens a store for writing.
 
 Every method may raise ``UnavailableError`` (disk full, locked, away): nothing was changed and the same call may
-be made again.
+be made again. After an error that leaves in doubt what is on the disk, every further call raises ``LostError``. A
+writer that another one has overtaken raises ``OccupiedError`` and writes no more.
 """
 
 from __future__ import annotations
@@ -175,7 +176,7 @@ class Intake(Protocol):
         """Every file the store knows of."""
         ...
 
-    async def stage(self, takes: Sequence[Take]) -> None:
+    async def stage(self, takes: Sequence[Take], *, now: datetime) -> None:
         """Keep what was read of files, with their marks, without publishing yet (one transaction).
 
         For looks that find more than is kept in memory; ``accept`` goes on from there, after a crash too.

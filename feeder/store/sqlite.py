@@ -1,1 +1,204 @@
-"""The default engine: one SQLite file."""
+"""The default engine: one SQLite file, one connection that writes and one that reads, each in its own thread.
+
+``sqlite:///data/feeder.db`` is relative to the working directory, ``sqlite:////var/lib/feeder.db`` absolute.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import string
+from contextlib import AsyncExitStack
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from feeder.bell import Bell
+from feeder.errors import ConfigError, OccupiedError
+from feeder.store import sqlite_log as log
+from feeder.store.sqlite_connection import Confined, open_reader, open_writer, writing
+from feeder.store.sqlite_intake import Intake
+from feeder.store.sqlite_ledger import Ledger
+from feeder.store.sqlite_marks import marks, refresh
+from feeder.store.sqlite_prune import raise_floor, sweep
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+    from datetime import datetime
+
+    from feeder.model import Event, Section, Seed
+    from feeder.store import Accepted, Bounds, Epoch, Mark, Store, Take
+    from feeder.store.sqlite_connection import Connection
+
+T = TypeVar("T")
+
+_SCHEME: Final = "sqlite:///"
+_EPOCH_LENGTH: Final = 8
+
+
+async def open_store(url: str, *, data: Path, write: bool = True) -> Store:  # noqa: ARG001 - the contract's; no scratch is needed
+    """Open the SQLite file that a URL names; see ``feeder.store.open_store``."""
+    path = path_in(url)
+    async with AsyncExitStack() as opened:
+        # The writer closes last: only without a reader can it bring the write-ahead log home and remove it.
+        writer = await opened.enter_async_context(Confined(path, open_writer)) if write else None
+        epoch = await writer.run(_begin_epoch) if writer else None
+        reader = await opened.enter_async_context(Confined(path, open_reader))
+        return Sqlite(reader, writer, epoch, opened.pop_all())
+
+
+def path_in(url: str) -> Path:
+    """The file that a URL names.
+
+    Raises:
+        ConfigError: it names none.
+    """
+    name = url.removeprefix(_SCHEME)
+    if name == url or not name or name.startswith(":") or name.endswith("/") or Path(name).is_dir():
+        raise ConfigError(
+            f"store.url: {url!r} names no file; write sqlite:///data/feeder.db (from the working directory) or "
+            "sqlite:////var/lib/feeder/feeder.db (from the root)"
+        )
+    return Path(name).absolute()
+
+
+def _begin_epoch(connection: Connection) -> str:
+    name = "".join(secrets.choice(string.digits + string.ascii_letters) for _ in range(_EPOCH_LENGTH))
+    with writing(connection):
+        connection.execute("INSERT INTO epochs (name, first) SELECT ?, seq + 1 FROM head", (name,))
+    return name
+
+
+class Sqlite:
+    """An open store; see ``feeder.store.Store``, whose contracts it keeps."""
+
+    def __init__(self, reader: Confined, writer: Confined | None, epoch: str | None, opened: AsyncExitStack) -> None:
+        self.bell = Bell()
+        self._reader = reader
+        self._writer = writer
+        self._epoch = epoch
+        self._loop = asyncio.get_running_loop()
+        self._opened = opened
+
+    async def read(self, after: int, limit: int) -> list[Event]:
+        """``Log.read``."""
+        return await self._reader.run(partial(log.read, after=after, limit=limit))
+
+    async def bounds(self) -> Bounds:
+        """``Log.bounds``."""
+        return await self._reader.run(log.bounds)
+
+    async def epochs(self) -> list[Epoch]:
+        """``Log.epochs``."""
+        return await self._reader.run(log.epochs)
+
+    async def seq_before(self, moment: datetime) -> int:
+        """``Log.seq_before``."""
+        return await self._reader.run(partial(log.seq_before, moment=moment))
+
+    async def prune(self, before: datetime) -> int:
+        """``Log.prune``."""
+        forgotten = await self._writing.run(partial(raise_floor, before=before))
+        after: int | None = 0
+        while after is not None:
+            after = await self._writing.run(partial(sweep, after=after))
+        return forgotten
+
+    async def by_slug(self, slug: str) -> Event | None:
+        """``Articles.by_slug``."""
+        return await self._reader.run(partial(log.by_slug, slug=slug))
+
+    async def by_id(self, article_id: str) -> Event | None:
+        """``Articles.by_id``."""
+        return await self._reader.run(partial(log.by_id, article_id=article_id))
+
+    async def newest(self, section: str | None, limit: int) -> list[Event]:
+        """``Articles.newest``."""
+        return await self._reader.run(partial(log.newest, section=section, limit=limit))
+
+    async def sections(self) -> list[Section]:
+        """``Articles.sections``."""
+        return await self._reader.run(log.sections)
+
+    async def last_event(self, section: str | None) -> Event | None:
+        """``Articles.last_event``."""
+        return await self._reader.run(partial(log.last_event, section=section))
+
+    async def marks(self) -> list[Mark]:
+        """``Intake.marks``."""
+        return await self._reader.run(marks)
+
+    async def stage(self, takes: Sequence[Take], *, now: datetime) -> None:
+        """``Intake.stage``."""
+        await self._write(lambda ledger: Intake(ledger, now=now).stage(takes), now)
+
+    async def accept(
+        self, takes: Sequence[Take], *, now: datetime, gone: Collection[str] = (), limit: int = 500
+    ) -> Accepted:
+        """``Intake.accept``."""
+        accepted, _ = await self._write(lambda ledger: Intake(ledger, now=now, gone=gone).accept(takes, limit), now)
+        return accepted
+
+    async def refresh(self, seeds: Sequence[Seed]) -> None:
+        """``Intake.refresh``."""
+
+        def work(connection: Connection) -> None:
+            with writing(connection):
+                refresh(connection, seeds)
+
+        await self._writing.run(work)
+
+    async def vanish(self, paths: Collection[str], *, now: datetime, withdraw: bool) -> list[Event]:
+        """``Intake.vanish``."""
+        _, events = await self._write(lambda ledger: Intake(ledger, now=now).vanish(paths, withdraw=withdraw), now)
+        return events
+
+    async def retract(self, article_id: str, *, now: datetime, reason: str) -> list[Event]:
+        """``Intake.retract``."""
+        _, events = await self._write(lambda ledger: Intake(ledger, now=now).retract(article_id, reason), now)
+        return events
+
+    async def next_due(self) -> datetime | None:
+        """``Due.next_due``."""
+        return await self._reader.run(log.next_due)
+
+    async def expire(self, *, now: datetime, limit: int = 500) -> list[Event]:
+        """``Due.expire``."""
+        _, events = await self._write(lambda ledger: Intake(ledger, now=now).expire(limit), now)
+        return events
+
+    async def close(self) -> None:
+        """``Store.close``."""
+        await self._opened.aclose()
+
+    @property
+    def _writing(self) -> Confined:
+        if self._writer is None:
+            raise RuntimeError("this store was opened for reading only")
+        return self._writer
+
+    async def _write(self, work: Callable[[Ledger], T], now: datetime) -> tuple[T, list[Event]]:
+        """One transaction; the bell is rung from the writer's thread, as the caller may have been cancelled."""
+
+        def transaction(connection: Connection) -> tuple[T, list[Event]]:
+            with writing(connection):
+                self._refuse_when_overtaken(connection)
+                ledger = Ledger(connection, self._epoch or "", now)
+                result = work(ledger)
+                ledger.close()
+            if ledger.events:
+                self._ring()
+            return result, ledger.events
+
+        return await self._writing.run(transaction)
+
+    def _refuse_when_overtaken(self, connection: Connection) -> None:
+        """Two writers would number events under each other's epochs; the later one has the store."""
+        (newest,) = connection.execute("SELECT name FROM epochs ORDER BY ordinal DESC LIMIT 1").fetchone()
+        if newest != self._epoch:
+            raise OccupiedError("another instance has opened the store for writing; this one writes no more")
+
+    def _ring(self) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has ended: nobody listens any more
+            self._loop.call_soon_threadsafe(self.bell.ring)

@@ -1,0 +1,126 @@
+-- The numbered log, the latest state of each article, and what became of each file.
+-- Moments are microseconds since 1970 in UTC. Paths are bytes, as the file system has them.
+-- This file is never edited once it has been released; the next change is 0002.
+
+PRAGMA application_id = 0x66656564; -- "feed": tells our files from other people's
+
+-- The head of the log. Numbers come from here and not from the table, so that none is ever given out twice.
+CREATE TABLE head (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    seq      INTEGER NOT NULL, -- the last number given out
+    at       INTEGER NOT NULL, -- its moment; no later event is before it
+    oldest   INTEGER NOT NULL  -- the first number that is still kept
+) STRICT;
+
+INSERT INTO head VALUES (1, 0, 0, 1);
+
+-- Each run of a writer; it ends where the next one begins.
+CREATE TABLE epochs (
+    ordinal INTEGER PRIMARY KEY,
+    name    TEXT    NOT NULL UNIQUE,
+    first   INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE articles (
+    num              INTEGER PRIMARY KEY, -- the order of first acceptance
+    id               TEXT    NOT NULL UNIQUE,
+    slug             TEXT    NOT NULL UNIQUE,
+    own_id           INTEGER NOT NULL,
+    state            TEXT    NOT NULL CHECK (state IN ('shown', 'withdrawn', 'killed')),
+    version          INTEGER NOT NULL,
+    declared_version INTEGER,
+    content_key      TEXT    NOT NULL,
+    digest           TEXT    NOT NULL,
+    correction       TEXT,
+    expires          INTEGER,
+    seq              INTEGER NOT NULL, -- its latest event, which holds its record
+    sections         TEXT    NOT NULL, -- those of its latest version, as a JSON array of names
+    ever             TEXT    NOT NULL  -- all that it ever had: a retraction concerns them
+) STRICT;
+
+CREATE INDEX articles_by_content ON articles (content_key);
+CREATE INDEX articles_shown ON articles (seq) WHERE state = 'shown';
+CREATE INDEX articles_to_expire ON articles (expires) WHERE state = 'shown' AND expires IS NOT NULL;
+
+CREATE TABLE events (
+    seq       INTEGER PRIMARY KEY,
+    epoch     TEXT    NOT NULL,
+    at        INTEGER NOT NULL,
+    kind      TEXT    NOT NULL CHECK (kind IN ('published', 'updated', 'corrected', 'retracted')),
+    article   INTEGER NOT NULL REFERENCES articles (num),
+    version   INTEGER NOT NULL,
+    sections  TEXT    NOT NULL,
+    reason    TEXT,
+    backfill  INTEGER NOT NULL,
+    retracted INTEGER NOT NULL,
+    record    BLOB -- the version as record.py writes it; none for a retraction and what it retracted
+) STRICT;
+
+CREATE INDEX events_of_article ON events (article);
+
+-- The log as it is read.
+CREATE VIEW log AS
+SELECT events.seq, epoch, at, kind, id, slug, events.version, events.sections, record, reason, backfill, retracted
+FROM events JOIN articles ON articles.num = events.article;
+
+-- Every section there ever was: its title as last written, and the newest event that concerned it.
+CREATE TABLE sections (
+    name  TEXT    PRIMARY KEY,
+    title TEXT    NOT NULL,
+    seq   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Which shown articles a section has, by their latest events.
+CREATE TABLE shelves (
+    section TEXT    NOT NULL,
+    seq     INTEGER NOT NULL,
+    PRIMARY KEY (section, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE files (
+    num        INTEGER PRIMARY KEY,
+    path       BLOB    NOT NULL UNIQUE,
+    look       TEXT    NOT NULL, -- size, mtime_ns, ctime_ns, inode (a JSON array: an inode may exceed 63 bits)
+    sha256     TEXT    NOT NULL,
+    format     TEXT,
+    records    INTEGER NOT NULL, -- how many articles it holds
+    status     TEXT    NOT NULL,
+    reason     TEXT,
+    refusal    TEXT,             -- why all of it was refused: reason, line, offset, record (a JSON array)
+    remark     TEXT,             -- which records were refused while others were taken
+    first_seen INTEGER NOT NULL,
+    tries      INTEGER NOT NULL
+) STRICT;
+
+CREATE VIEW marks AS
+SELECT num, path, look, sha256, status, format, refusal, reason, first_seen, tries FROM files;
+
+-- Which record of which file is which article.
+CREATE TABLE filings (
+    file    INTEGER NOT NULL REFERENCES files (num) ON DELETE CASCADE,
+    record  INTEGER NOT NULL,
+    article INTEGER REFERENCES articles (num),
+    copied  TEXT,             -- the content that it only copies; the record does not hold the article then
+    former  INTEGER NOT NULL, -- of what the file held before it was read again, until that is accepted
+    status  TEXT    NOT NULL,
+    reason  TEXT,
+    PRIMARY KEY (file, record)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX filings_of_article ON filings (article) WHERE article IS NOT NULL;
+
+-- What was read of files and is not accepted yet: embargoed, or waiting for its turn.
+CREATE TABLE staged (
+    num       INTEGER PRIMARY KEY,
+    file      INTEGER NOT NULL REFERENCES files (num) ON DELETE CASCADE,
+    record    INTEGER NOT NULL,
+    path      BLOB    NOT NULL,
+    published INTEGER NOT NULL,
+    due       INTEGER NOT NULL,
+    backfill  INTEGER NOT NULL,
+    article   BLOB    NOT NULL,
+    UNIQUE (file, record)
+) STRICT;
+
+CREATE INDEX staged_by_date ON staged (published, path, record, due);
+CREATE INDEX staged_by_due ON staged (due);

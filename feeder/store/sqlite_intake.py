@@ -1,0 +1,168 @@
+"""The way in, inside one write transaction: candidates become articles, or their files hear why not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
+
+from feeder import identity
+from feeder.errors import printable
+from feeder.identity import State, Verdict
+from feeder.model import Usage
+from feeder.store import Accepted, Status
+from feeder.store.sqlite_files import Files, Filing
+from feeder.store.sqlite_ledger import Kept
+from feeder.store.sqlite_rows import micros, path_bytes, path_of, storable
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+
+    from feeder.store import Take
+    from feeder.store.sqlite_files import Candidate
+    from feeder.store.sqlite_ledger import Ledger
+
+WITHDRAWN = "withdrawn"
+EXPIRED = "expired"
+_FOR_GOOD = "it was retracted for good"
+
+
+class Intake:
+    """One transaction of the way in."""
+
+    def __init__(self, ledger: Ledger, *, now: datetime, gone: Collection[str] = ()) -> None:
+        self._ledger = ledger
+        self._now = now
+        self._files = Files(ledger.connection, now)
+        self._gone = {path_bytes(path) for path in gone}
+
+    def stage(self, takes: Sequence[Take]) -> None:
+        """Keep what was read of files; nothing is accepted yet."""
+        self._files.stage(self._keep(takes))
+        self._files.close()
+
+    def accept(self, takes: Sequence[Take], limit: int) -> Accepted:
+        """Stage, then accept what is due, in order of date."""
+        for candidate in self._files.next_in_turn(self._keep(takes), limit):
+            self._files.file(candidate, self._judge(candidate))
+        more = self._files.is_more_due()
+        return Accepted(tuple(self._ledger.events), self._files.close(), more)
+
+    def _keep(self, takes: Sequence[Take]) -> list[Candidate]:
+        latest = {take.seed.path: take for take in takes}
+        return [candidate for take in latest.values() for candidate in self._files.keep(take)]
+
+    def vanish(self, paths: Collection[str], *, withdraw: bool) -> None:
+        """Forget files; their articles pass to copies of them, or go with them if they are to."""
+        for num in self._files.forget(paths):
+            kept = self._ledger.find_one("num", num)
+            if kept is None or not kept.is_shown or self._files.is_held(num):
+                continue
+            if not self._files.promote_copy(num, kept.content_key) and withdraw:
+                self._ledger.retract(kept, WITHDRAWN)
+        self._files.close()
+
+    def retract(self, article_id: str, reason: str) -> None:
+        """Withdraw an article for good."""
+        kept, reason = self._ledger.find_one("id", article_id), storable(reason)
+        if kept is None:
+            raise KeyError(article_id)
+        if kept.is_shown:
+            self._ledger.retract(kept, reason, State.KILLED)
+        else:
+            self._ledger.bar(kept)
+        self._files.take_down(kept.num, Status.WITHDRAWN, f"{_FOR_GOOD}: {reason}")
+        self._files.close()
+
+    def expire(self, limit: int) -> None:
+        """Retract what has expired."""
+        rows = self._ledger.connection.execute(
+            "SELECT num FROM articles WHERE state = 'shown' AND expires <= ? ORDER BY expires, num LIMIT ?",
+            (micros(self._now), limit),
+        )
+        for (num,) in rows.fetchall():
+            if kept := self._ledger.find_one("num", num):
+                self._take_back(kept, EXPIRED, Status.EXPIRED)
+        self._files.close()
+
+    def _judge(self, candidate: Candidate) -> Filing:
+        """What becomes of a candidate."""
+        decision = self._decide(candidate)
+        kept = cast("Kept | None", decision.known)  # it hands back what it was given
+        match decision.verdict, kept:
+            case Verdict.KILLED, Kept():
+                return Filing(Status.WITHDRAWN, _FOR_GOOD, kept.num)
+            case Verdict.OLDER, Kept():
+                reason = f"its version {candidate.article.declared_version} is older than {kept.declared_version}"
+                return Filing(Status.IGNORED, f"{reason}, which was taken in before", kept.num)
+        if identity.is_gone_by_choice(candidate.article):
+            return self._leave_out(candidate, kept)
+        if decision.verdict is Verdict.DUPLICATE and kept is not None:
+            return self._copy(candidate, kept)
+        if candidate.article.expires is not None and candidate.article.expires <= self._now:
+            return self._too_late(candidate, kept)
+        return self._publish(candidate, kept)
+
+    def _decide(self, candidate: Candidate) -> identity.Decision:
+        article, find = candidate.article, self._ledger.find
+        by_id = self._ledger.find_one("id", article.id)
+        return identity.decide(
+            article,
+            at_path=self._at_path(candidate),
+            by_id=by_id and self._present(by_id, candidate),
+            by_content=[self._present(kept, candidate) for kept in find("content_key", article.content_key)],
+        )
+
+    def _at_path(self, candidate: Candidate) -> Kept | None:
+        """The article that the record was before the file changed, unless it has moved to another file since."""
+        num = self._files.formerly(candidate)
+        kept = None if num is None else self._ledger.find_one("num", num)
+        return kept if kept is None or self._files.holder(kept.num, candidate, self._gone) is None else None
+
+    def _present(self, kept: Kept, candidate: Candidate) -> Kept:
+        """With the answer to whether another file in the folder holds the article."""
+        is_held = self._files.holder(kept.num, candidate, self._gone) is not None
+        return replace(kept, present=True) if is_held else kept
+
+    def _leave_out(self, candidate: Candidate, kept: Kept | None) -> Filing:
+        """A draft or a withdrawal: what the file held of it is taken back.
+
+        A withdrawal counts from any file, as agencies send one of its own. A draft of a story that another file
+        has is only somebody's work on it.
+        """
+        usage = candidate.article.usage
+        status = Status.DRAFT if usage is Usage.DRAFT else Status.WITHDRAWN
+        is_own = candidate.article.own_id and usage is Usage.WITHDRAWN
+        if kept is None or (kept.present and not is_own):
+            return Filing(status, f"its author marked it as {usage}")
+        self._take_back(kept, WITHDRAWN, status)
+        return Filing(status, f"its author marked it as {usage}", kept.num)
+
+    def _take_back(self, kept: Kept, reason: str, status: Status) -> None:
+        if kept.is_shown:
+            self._ledger.retract(kept, reason)
+            self._files.take_down(kept.num, status, f"the article is {reason}")
+
+    def _copy(self, candidate: Candidate, kept: Kept) -> Filing:
+        path = self._files.holder(kept.num, candidate, self._gone)
+        reason = f"it is the same article as {printable(path_of(path)) if path else kept.id}"
+        return Filing(Status.DUPLICATE, reason, kept.num, copied=candidate.article.content_key)
+
+    def _too_late(self, candidate: Candidate, kept: Kept | None) -> Filing:
+        reason = f"it expired at {candidate.article.expires:%Y-%m-%dT%H:%M:%S%z}"
+        if kept is None:
+            return Filing(Status.EXPIRED, reason)
+        self._take_back(kept, EXPIRED, Status.EXPIRED)
+        return Filing(Status.EXPIRED, reason, kept.num)
+
+    def _publish(self, candidate: Candidate, kept: Kept | None) -> Filing:
+        kind = identity.change(candidate.article, kept)
+        if kind is not None:
+            num = self._ledger.publish(kind, candidate.article, kept, backfill=candidate.backfill)
+            if kept is not None and kept.content_key != candidate.article.content_key:
+                self._files.wake_copies(num)
+            return Filing(Status.PUBLISHED, article=num)
+        if kept is None:
+            raise AssertionError("a new article is always a change")
+        self._ledger.remember(candidate.article, kept)
+        return Filing(Status.PUBLISHED, article=kept.num)

@@ -1,0 +1,300 @@
+"""Writing the log: one transaction's events, and with each of them the article and the sections it concerns.
+
+An article and its latest event are written together and never apart, so the two cannot disagree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from feeder import identity
+from feeder.identity import Known, State
+from feeder.model import Event, Kind
+from feeder.record import encode
+from feeder.store.sqlite_rows import micros, moment_of, names_column, names_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+
+    from feeder.model import Article
+    from feeder.store.sqlite_connection import Connection
+
+SLUG_LENGTH: Final = 80
+_KEPT: Final = (
+    "SELECT num, seq, slug, sections, ever, id, own_id, state, version, declared_version, content_key, digest, "
+    "correction FROM articles"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept(Known):
+    """An article as the store has it: what ``identity`` asks for, and where it stands in the tables."""
+
+    num: int
+    seq: int
+    slug: str
+    sections: tuple[str, ...]
+    ever: tuple[str, ...]
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the public sees it."""
+        return self.state is State.SHOWN
+
+
+class Ledger:
+    """The log inside one write transaction; ``close`` moves its head on to what was written."""
+
+    def __init__(self, connection: Connection, epoch: str, now: datetime) -> None:
+        self.connection = connection
+        self.events: list[Event] = []
+        self.now = micros(now)
+        self._epoch = epoch
+        self._seq, at = connection.execute("SELECT seq, at FROM head").fetchone()
+        self._at = max(self.now, at)
+
+    @property
+    def at(self) -> datetime:
+        """The moment of this transaction's events: now, but never before the event in front."""
+        return moment_of(self._at)
+
+    def close(self) -> None:
+        """Keep the head."""
+        if self.events:
+            self.connection.execute("UPDATE head SET seq = ?, at = ?", (self._seq, self._at))
+
+    def find(self, column: str, value: str | int) -> Iterator[Kept]:
+        """The articles with a value in a column, oldest first; ``present`` is left for the asker to find out."""
+        for row in self.connection.execute(f"{_KEPT} WHERE {column} = ? ORDER BY num", (value,)):
+            num, seq, slug, sections, ever, article_id, own_id, state, version, declared, key, digest, correction = row
+            yield Kept(
+                num=num,
+                seq=seq,
+                slug=slug,
+                sections=names_of(sections),
+                ever=names_of(ever),
+                id=article_id,
+                own_id=bool(own_id),
+                state=State(state),
+                version=version,
+                declared_version=declared,
+                content_key=key,
+                digest=digest,
+                correction=correction,
+                present=False,
+            )
+
+    def find_one(self, column: str, value: str | int) -> Kept | None:
+        """The article with a value in a unique column."""
+        return next(self.find(column, value), None)
+
+    def publish(self, kind: Kind, candidate: Article, kept: Kept | None, *, backfill: bool) -> int:
+        """Show a candidate as a new article or as the next version of one; says which (its ``num``)."""
+        article = self._named(candidate, kept)
+        sections = union(article.sections, kept.sections if kept and kept.is_shown else ())
+        self._seq += 1
+        num = self._insert(article) if kept is None else self._revise(article, kept)
+        self._record(num, article, kind, sections, backfill=backfill)
+        self._entitle(article)
+        self._move(sections, kept, article.sections)
+        return num
+
+    def retract(self, kept: Kept, reason: str, state: State = State.WITHDRAWN) -> None:
+        """Take a shown article back: its content goes from the log, and all its sections hear of it."""
+        self._seq += 1
+        self.connection.execute(
+            "UPDATE events SET record = NULL, retracted = 1 WHERE article = ? AND kind != ?", (kept.num, Kind.RETRACTED)
+        )
+        self.connection.execute(
+            "UPDATE articles SET state = ?, correction = NULL, expires = NULL, seq = ? WHERE num = ?",
+            (state, self._seq, kept.num),
+        )
+        self._write(
+            kept.num,
+            Event(
+                seq=self._seq,
+                epoch=self._epoch,
+                at=self.at,
+                kind=Kind.RETRACTED,
+                article_id=kept.id,
+                slug=kept.slug,
+                version=kept.version,
+                sections=kept.ever,
+                reason=reason,
+            ),
+        )
+        self._move(kept.ever, kept, ())
+
+    def bar(self, kept: Kept) -> None:
+        """An article that is not shown is never to be shown again."""
+        self.connection.execute("UPDATE articles SET state = ? WHERE num = ?", (State.KILLED, kept.num))
+
+    def remember(self, candidate: Article, kept: Kept) -> None:
+        """Nothing shown changed, but the author's version or the end of its time may have."""
+        self.connection.execute(
+            "UPDATE articles SET declared_version = ?, expires = ? WHERE num = ?",
+            (_declared(candidate, kept), _expires(candidate), kept.num),
+        )
+
+    def _named(self, candidate: Article, kept: Kept | None) -> Article:
+        """The candidate with what is final in a stored article: its id, slug, version and time of change."""
+        if kept is None:
+            article_id, slug = identity.free_id(candidate, self._has_id), self._free_slug(candidate.slug)
+            modified = min(candidate.modified, self.at) if candidate.modified else None
+        else:
+            article_id, slug = kept.id, kept.slug
+            modified = min(candidate.modified or self.at, self.at)
+        return replace(
+            candidate,
+            id=article_id,
+            own_id=candidate.own_id if kept is None else kept.own_id,
+            slug=slug,
+            version=identity.next_version(candidate, kept),
+            modified=modified,
+        )
+
+    def _insert(self, article: Article) -> int:
+        sections = names_column(article.sections)
+        num = self.connection.execute(
+            "INSERT INTO articles (id, slug, own_id, state, version, declared_version, content_key, digest, "
+            "correction, expires, seq, sections, ever) VALUES (?, ?, ?, 'shown', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                article.id,
+                article.slug,
+                article.own_id,
+                article.version,
+                article.declared_version,
+                article.content_key,
+                article.digest,
+                article.correction,
+                _expires(article),
+                self._seq,
+                sections,
+                sections,
+            ),
+        ).lastrowid
+        return num or 0
+
+    def _revise(self, article: Article, kept: Kept) -> int:
+        self.connection.execute(
+            "UPDATE articles SET state = 'shown', version = ?, declared_version = ?, content_key = ?, digest = ?, "
+            "correction = ?, expires = ?, seq = ?, sections = ?, ever = ? WHERE num = ?",
+            (
+                article.version,
+                _declared(article, kept),
+                article.content_key,
+                article.digest,
+                article.correction,
+                _expires(article),
+                self._seq,
+                names_column(article.sections),
+                names_column(union(article.sections, kept.ever)),
+                kept.num,
+            ),
+        )
+        return kept.num
+
+    def _record(self, num: int, article: Article, kind: Kind, sections: tuple[str, ...], *, backfill: bool) -> None:
+        event = Event(
+            seq=self._seq,
+            epoch=self._epoch,
+            at=self.at,
+            kind=kind,
+            article_id=article.id,
+            slug=article.slug,
+            version=article.version,
+            sections=sections,
+            article=article,
+            backfill=backfill,
+        )
+        self._write(num, event)
+
+    def _write(self, num: int, event: Event) -> None:
+        self.connection.execute(
+            "INSERT INTO events (seq, epoch, at, kind, article, version, sections, reason, backfill, retracted, "
+            "record) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)",
+            (
+                event.seq,
+                event.epoch,
+                self._at,
+                event.kind,
+                num,
+                event.version,
+                names_column(event.sections),
+                event.reason,
+                event.backfill,
+                None if event.article is None else encode(event.article),
+            ),
+        )
+        self.events.append(event)
+
+    def _entitle(self, article: Article) -> None:
+        """Keep the titles of an article's sections as it writes them."""
+        self.connection.executemany(
+            "INSERT INTO sections (name, title, seq) VALUES (?, ?, ?) "
+            "ON CONFLICT DO UPDATE SET title = excluded.title, seq = excluded.seq",
+            [(name, title, self._seq) for name, title in titles(article)],
+        )
+
+    def _move(self, concerned: tuple[str, ...], kept: Kept | None, shelved: tuple[str, ...]) -> None:
+        """The event concerns these sections; the article leaves its shelves for others."""
+        self.connection.executemany(
+            "UPDATE sections SET seq = ? WHERE name = ?", [(self._seq, name) for name in concerned]
+        )
+        if kept is not None:
+            self.connection.executemany(
+                "DELETE FROM shelves WHERE section = ? AND seq = ?", [(name, kept.seq) for name in kept.sections]
+            )
+        self.connection.executemany("INSERT INTO shelves VALUES (?, ?)", [(name, self._seq) for name in shelved])
+
+    def _has_id(self, article_id: str) -> bool:
+        return self._exists("id", article_id)
+
+    def _exists(self, column: str, value: str) -> bool:
+        return self.find_one(column, value) is not None
+
+    def _free_slug(self, wish: str) -> str:
+        """The wish, or its first free serial: found by doubling and halving, as a thousand may share one wish."""
+        if not self._exists("slug", wish[:SLUG_LENGTH]):
+            return wish[:SLUG_LENGTH]
+        free = 2
+        while self._exists("slug", with_serial(wish, free)):
+            free *= 2
+        taken = free // 2
+        while free - taken > 1:
+            middle = (taken + free) // 2
+            if self._exists("slug", with_serial(wish, middle)):
+                taken = middle
+            else:
+                free = middle
+        return with_serial(wish, free)
+
+
+def with_serial(slug: str, serial: int) -> str:
+    """``slug-2``, cut so that it stays within ``SLUG_LENGTH`` characters."""
+    tail = f"-{serial}"
+    return slug[: SLUG_LENGTH - len(tail)].rstrip("-") + tail
+
+
+def titles(article: Article) -> list[tuple[str, str]]:
+    """The sections of an article with their titles as written: ``World/Americas`` names its parents too."""
+    parts = (article.section or "").split("/")
+    if len(parts) != len(article.sections):
+        parts = [*article.sections[:-1], article.section or ""]
+    return [(name, part.strip() or name) for name, part in zip(article.sections, parts, strict=False)]
+
+
+def union(*groups: Iterable[str]) -> tuple[str, ...]:
+    """All names once, in the order of their first appearance."""
+    return tuple(dict.fromkeys(name for group in groups for name in group))
+
+
+def _declared(candidate: Article, kept: Kept) -> int | None:
+    declared = [version for version in (candidate.declared_version, kept.declared_version) if version is not None]
+    return max(declared, default=None)
+
+
+def _expires(article: Article) -> int | None:
+    return None if article.expires is None else micros(article.expires)

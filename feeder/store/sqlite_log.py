@@ -1,0 +1,110 @@
+"""Reading: the numbered log and the latest state of each article. Every function is one consistent look."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from typing import TYPE_CHECKING
+
+from feeder.model import Event, Section
+from feeder.store import Bounds, Epoch
+from feeder.store.sqlite_connection import reading
+from feeder.store.sqlite_rows import NEVER, event_of, micros, moment_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from feeder.store.sqlite_connection import Connection
+
+
+def read(connection: Connection, after: int, limit: int) -> list[Event]:
+    """``Log.read``; what is forgotten but still the latest of its article is left out."""
+    rows = connection.execute(
+        "SELECT * FROM log WHERE seq > max(?, (SELECT oldest - 1 FROM head)) ORDER BY seq LIMIT ?", (after, limit)
+    )
+    return [event_of(row) for row in rows]
+
+
+def bounds(connection: Connection) -> Bounds:
+    """``Log.bounds``."""
+    return Bounds(*connection.execute("SELECT oldest, seq FROM head").fetchone())
+
+
+def epochs(connection: Connection) -> list[Epoch]:
+    """``Log.epochs``: each ends where the next begins, the last at the head."""
+    rows = connection.execute(
+        "SELECT name, first, lead(first, 1, (SELECT seq + 1 FROM head)) OVER (ORDER BY ordinal) - 1 "
+        "FROM epochs ORDER BY ordinal"
+    )
+    return [Epoch(*row) for row in rows]
+
+
+def seq_before(connection: Connection, moment: datetime) -> int:
+    """``Log.seq_before``: moments never go back along the log, so they are searched by halves."""
+    with reading(connection):
+        kept = bounds(connection)
+        numbers = range(kept.oldest, kept.newest + 1)
+        found = bisect_left(numbers, micros(moment), key=lambda seq: at_of(connection, seq))
+        return kept.oldest + found - 1
+
+
+def at_of(connection: Connection, seq: int) -> int:
+    """The moment of one event that is kept."""
+    at: int = connection.execute("SELECT at FROM events WHERE seq = ?", (seq,)).fetchone()[0]
+    return at
+
+
+def by_slug(connection: Connection, slug: str) -> Event | None:
+    """``Articles.by_slug``."""
+    return _one(connection, "SELECT * FROM log WHERE seq = (SELECT seq FROM articles WHERE slug = ?)", slug)
+
+
+def by_id(connection: Connection, article_id: str) -> Event | None:
+    """``Articles.by_id``."""
+    return _one(connection, "SELECT * FROM log WHERE seq = (SELECT seq FROM articles WHERE id = ?)", article_id)
+
+
+def newest(connection: Connection, section: str | None, limit: int) -> list[Event]:
+    """``Articles.newest``: along an index, however many articles there are."""
+    if section is None:
+        rows = connection.execute(
+            "SELECT * FROM log WHERE seq IN (SELECT seq FROM articles WHERE state = 'shown' ORDER BY seq DESC LIMIT ?) "
+            "ORDER BY seq DESC",
+            (limit,),
+        )
+    else:
+        rows = connection.execute(
+            "SELECT * FROM log WHERE seq IN (SELECT seq FROM shelves WHERE section = ? ORDER BY seq DESC LIMIT ?) "
+            "ORDER BY seq DESC",
+            (section, limit),
+        )
+    return [event_of(row) for row in rows]
+
+
+def sections(connection: Connection) -> list[Section]:
+    """``Articles.sections``."""
+    rows = connection.execute(
+        "SELECT name, title FROM sections WHERE EXISTS (SELECT 1 FROM shelves WHERE section = name) ORDER BY name"
+    )
+    return [Section(*row) for row in rows]
+
+
+def last_event(connection: Connection, section: str | None) -> Event | None:
+    """``Articles.last_event``."""
+    if section is None:
+        return _one(connection, "SELECT * FROM log WHERE seq = (SELECT seq FROM head)")
+    return _one(connection, "SELECT * FROM log WHERE seq = (SELECT seq FROM sections WHERE name = ?)", section)
+
+
+def next_due(connection: Connection) -> datetime | None:
+    """``Due.next_due``: the earliest release or expiry; what has to be judged again is due at once."""
+    due: int | None = connection.execute(
+        "SELECT min(moment) FROM (SELECT min(due) AS moment FROM staged WHERE due < ? UNION ALL "
+        "SELECT min(expires) FROM articles WHERE state = 'shown' AND expires IS NOT NULL)",
+        (NEVER,),
+    ).fetchone()[0]
+    return None if due is None else moment_of(due)
+
+
+def _one(connection: Connection, query: str, *values: str) -> Event | None:
+    row = connection.execute(query, values).fetchone()
+    return None if row is None else event_of(row)
