@@ -10,11 +10,12 @@ from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
 from feeder import registry
-from feeder.errors import SeedError
+from feeder.parse import unclaimed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from feeder.errors import SeedError
     from feeder.model import Draft
 
 HEAD_BYTES = 65536
@@ -67,9 +68,9 @@ def parser_for(head: bytes, name: str) -> Parser:
     """The first parser that claims the file.
 
     Raises:
-        SeedError: none does.
+        SeedError: none does; the reason says what the file is, where that can be told.
     """
     for parser in parsers():
         if parser.claims(head, name):
             return parser
-    raise SeedError("not a format that is understood: no date line, front matter or header block was found")
+    raise unclaimed.reason(head, name, whole=len(head) < HEAD_BYTES)

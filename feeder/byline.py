@@ -1,0 +1,66 @@
+"""Who wrote it, by the line that says so: ``By Jane Reporter and John Smith, Associated Press``.
+
+Cautious on purpose: what might be a sentence or a headline is none. An agency or a desk is not a person.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_LONGEST: Final = 120
+_FEWEST_WORDS, _MOST_WORDS = 2, 5
+_BY: Final = re.compile(r"by[: ]\s*", re.IGNORECASE)
+_BETWEEN: Final = re.compile(r"\s*(?:[,;|/&•·]|\s[-\u2013\u2014]\s|\b(?:and|with)\b)\s*", re.IGNORECASE)
+_WORD: Final = re.compile(r"[^\W\d_]+(?:['\u2019.-][^\W\d_]+)*\.?")
+_POSSESSIVE: Final = re.compile(r"['\u2019][sS]\b")
+_PARTICLES: Final = frozenset(
+    {"al", "bin", "da", "das", "de", "del", "della", "der", "di", "dos", "du", "el", "ibn", "la", "le", "ten", "ter"}
+    | {"van", "von", "y", "zu"}
+)
+_NOT_PEOPLE: Final = re.compile(
+    r"^The\b|\b(?:Agence|Agency|Associated|Bloomberg|Board|Bureau|Chronicle|Column(?:ist)?|Correspondents?|Desk|Editors?|"
+    r"Editorial|Foundation|Gazette|Guardian|Herald|Journal|Magazine|Media|News|Network|Newspapers?|Post|Press|Presse|"
+    r"Radio|Reuters|Service|Special to|Staff|Standard|Team|Television|Times|"
+    r"Tribune|Writers?|AFP|ANSA|AP|BBC|CNN|DPA|EFE|NPR|PA|TASS|UPI|Xinhua)\b",
+    re.IGNORECASE,
+)
+_AGENCY: Final = re.compile(  # what a byline may name without a person beside it
+    r"(?:The\s)?(?:Associated Press|Agence France-Presse|Reuters|Bloomberg(?: News)?|AFP|ANSA|AP|BBC|CNN|DPA|EFE|NPR|"
+    r"PA|TASS|UPI|Xinhua|Editorial Board|Staff(?: Writers?| Reports?)?|[\w ]+ (?:News Service|Staff))",
+    re.IGNORECASE,
+)
+
+
+def is_byline(paragraph: str) -> bool:
+    """Whether a paragraph is a byline: short, ``By``, then names and agencies and no full stop."""
+    opening = _BY.match(paragraph)
+    if opening is None or len(paragraph) >= _LONGEST or paragraph.endswith((".", "!", "?", ":")):
+        return False
+    parts = [part for part in _BETWEEN.split(paragraph[opening.end() :]) if part]
+    if not any(_is_person(part) or _AGENCY.fullmatch(part) for part in parts):
+        return False
+    return all(_is_person(part) or (part[0].isupper() and _NOT_PEOPLE.search(part)) for part in parts)
+
+
+def people(line: str) -> tuple[str, ...]:
+    """The people named in a byline (with its ``By`` or without); capitals throughout become names."""
+    opening = _BY.match(line)
+    parts = _BETWEEN.split(line[opening.end() :] if opening else line)
+    return tuple(dict.fromkeys(_cased(part) for part in parts if _is_person(part)))
+
+
+def _is_person(part: str) -> bool:
+    words = part.split()
+    return (
+        _FEWEST_WORDS <= len(words) <= _MOST_WORDS
+        and all(_WORD.fullmatch(word) and (word[0].isupper() or word in _PARTICLES) for word in words)
+        and words[-1][0].isupper()
+        and not _POSSESSIVE.search(part)
+        and not _NOT_PEOPLE.search(part)
+    )
+
+
+def _cased(name: str) -> str:
+    """``JANE O'BRIEN`` as ``Jane O'Brien``; a name in mixed case stays as it is."""
+    return name.title() if name.isupper() else name

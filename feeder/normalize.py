@@ -1,0 +1,373 @@
+"""From what a parser found to an article: complete, safe, with aware moments; or the reason why not.
+
+Pure: the same draft gives the same article, whatever the time and the host. Whatever is odd but no reason to refuse
+becomes a warning for the author.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import MISSING, dataclass, fields, replace
+from html import escape
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import orjson
+
+from feeder import byline, dates, identity, language, names, safe_html, text, uris
+from feeder.errors import SeedError
+from feeder.model import Article, Person
+from feeder.summary import summarise
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date, datetime, tzinfo
+
+    from feeder.model import Draft, Enclosure, Precision
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of an article is taken: bytes of its body and of HTML in it, depth of its tags and their number.
+
+    A larger body is refused; HTML above its limits is shown as plain text.
+    """
+
+    article_bytes: int = 1_048_576
+    html_bytes: int = 262_144
+    html_depth: int = 256
+    html_tags: int = 20_000
+
+
+_LONGEST_TITLE: Final = 4000
+_LONGEST_LINE: Final = 4000
+_MOST_VALUES: Final = 500
+_LEAST_URGENT: Final = 9
+
+_DATED: Final = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})(?=[-_. ]|$)", re.ASCII)
+_BUNDLES: Final = frozenset({"index", "_index"})
+"""Stems of files that stand for their folder, whose name then is the article's."""
+_BLANK_LINES: Final = re.compile(r"\n\s*\n")
+_MARKUP: Final = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
+_MEDIA_TYPE: Final = re.compile(r"[\w.+-]{1,60}/[\w.+-]{1,60}", re.ASCII)
+_ADDRESS: Final = re.compile(r"[^\s@<>()]{1,64}@[^\s@<>()]{1,255}")
+
+_DEFAULTS: Final = {field.name: field.default for field in fields(Article) if field.default is not MISSING}
+
+
+def normalize(draft: Draft, *, name: str, format: str, zone: tzinfo, limits: Limits) -> Article:  # noqa: A002
+    """The article that a draft makes.
+
+    Args:
+        draft: what a parser found.
+        name: the file's path below the seeds folder. Its folder is the section of an article that names none; a date
+            at the beginning of its stem is the date of one that gives none.
+        format: the parser's name, kept with the article.
+        zone: the site's; of days and of times without an offset.
+        limits: how much is taken.
+
+    Raises:
+        SeedError: no title, no date or no body, an impossible date, or too much of a body.
+    """
+    notes = _Notes(draft)
+    shown = {
+        **_content(draft, limits, notes),
+        **_moments(draft, name, zone, notes),
+        **_labels(draft, name, notes),
+        **_links(draft, notes),
+        "usage": draft.usage,
+    }
+    shown["language"] = _language(draft.language, f"{shown['title']}\n{shown['text']}", notes)
+    own_id, key = uris.own_id(draft.id, draft.source), _content_key(shown)
+    return Article(
+        id=own_id or identity.mint(key),
+        own_id=own_id is not None,
+        slug=_slug(draft, shown["published"], shown["title"]),
+        version=draft.version if draft.version is not None and draft.version > 0 else 1,
+        declared_version=draft.version,
+        content_key=key,
+        digest=_digest(shown),
+        format=format,
+        encoding=draft.encoding,
+        where=notes.where,
+        warnings=tuple(dict.fromkeys(notes.warnings)),
+        **shown,
+    )
+
+
+class _Notes:
+    """What the author may want to know: oddities, and where each field came from."""
+
+    def __init__(self, draft: Draft) -> None:
+        self.warnings = [text.clean_line(warning) for warning in draft.warnings]
+        self.where = {field: text.clean_line(place) for field, place in (draft.where or {}).items()}
+
+    def warn(self, warning: str) -> None:
+        self.warnings.append(warning)
+
+
+# The title, the body and what is read from it.
+
+
+def _content(draft: Draft, limits: Limits, notes: _Notes) -> dict[str, Any]:
+    title = _title(draft.title, notes)
+    html, paragraphs = _body(draft, limits, notes)
+    authors, line = _people(draft.authors, notes), _line(draft.byline)
+    if not authors and line:
+        authors = tuple(Person(name) for name in byline.people(line))
+    elif not authors and draft.html is None and len(paragraphs) > 1 and byline.is_byline(paragraphs[0]):
+        line, *paragraphs = paragraphs
+        authors, html = tuple(Person(name) for name in byline.people(line)), _as_html(paragraphs)
+        notes.where["authors"] = notes.where["byline"] = "first paragraph"
+    summary = _line(draft.summary)
+    if not summary and not paragraphs:
+        raise SeedError("no body: there is nothing but a title")
+    if summary and not paragraphs:
+        html, paragraphs = _as_html([summary]), [summary]
+        notes.warn("no body; the summary stands for it")
+    return {
+        "title": title,
+        "summary": summary or summarise(paragraphs[0]),
+        "html": html,
+        "text": "\n\n".join(paragraphs),
+        "authors": authors,
+        "byline": line,
+    }
+
+
+def _title(given: str | None, notes: _Notes) -> str:
+    title = text.clean_line(given or "")
+    if not title:
+        raise SeedError("no title")
+    if len(title) > _LONGEST_TITLE:
+        raise SeedError(f"the title has {len(title)} characters, more than {_LONGEST_TITLE}")
+    if _MARKUP.search(title):
+        notes.warn("the title has markup in it, which is shown as it is written")
+    return title
+
+
+def _body(draft: Draft, limits: Limits, notes: _Notes) -> tuple[str, list[str]]:
+    """The body as safe HTML and as paragraphs."""
+    found = draft.html if draft.html is not None else "\n\n".join(draft.paragraphs or ())
+    size = len(found.encode("utf-8", "replace"))
+    if size > limits.article_bytes:
+        raise SeedError(f"the body has {size} bytes, more than limits.article_bytes = {limits.article_bytes}")
+    if draft.html is None:
+        paragraphs = _plain(draft.paragraphs or ())
+        return _as_html(paragraphs), paragraphs
+    html = safe_html.sanitise(text.clean(found), limits)
+    paragraphs = _plain(safe_html.paragraphs(text.clean(found) if html is None else html))
+    if html is None:
+        notes.warn("the body has more markup than the limits allow; its text is shown without")
+        html = _as_html(paragraphs)
+    return html, paragraphs
+
+
+def _plain(found: Iterable[str]) -> list[str]:
+    """Paragraphs in clean text; none is empty, none has an empty line in it."""
+    cleaned = (_BLANK_LINES.sub("\n", text.clean(paragraph)).strip() for paragraph in found)
+    return [paragraph for paragraph in cleaned if paragraph]
+
+
+def _as_html(paragraphs: Iterable[str]) -> str:
+    escaped = (escape(paragraph, quote=False).replace("\n", "<br>") for paragraph in paragraphs)
+    return "\n".join(f"<p>{paragraph}</p>" for paragraph in escaped)
+
+
+def _people(given: Iterable[Person], notes: _Notes) -> tuple[Person, ...]:
+    people = (_person(person, notes) for person in given)
+    return _firsts((person.name.casefold(), person) for person in people if person.name)
+
+
+def _firsts(given: Iterable[tuple[str, _T]]) -> tuple[_T, ...]:
+    """The first value of each key, in their order."""
+    kept: dict[str, _T] = {}
+    for key, value in given:
+        kept.setdefault(key, value)
+    return tuple(kept.values())
+
+
+def _person(given: Person, notes: _Notes) -> Person:
+    email = (given.email or "").strip()
+    if email and not _ADDRESS.fullmatch(email):
+        notes.warn(f"an author's e-mail address is none: {email[:80]!r}")
+        email = ""
+    name = text.clean_line(given.name)[:_LONGEST_LINE] or email
+    return Person(name=name, email=email or None, uri=_address(given.uri, "an author's address", notes))
+
+
+# Moments.
+
+
+def _moments(draft: Draft, name: str, zone: tzinfo, notes: _Notes) -> dict[str, Any]:
+    published, precision = _published(draft, name, zone, notes)
+    # An unreadable one of these refuses the file: what was to be held back or taken down must not be shown.
+    embargoed, expires = _moment("embargo", draft.embargoed, zone), _moment("expiry", draft.expires, zone)
+    if expires is not None and expires <= published:
+        notes.warn("it expires before it is published")
+    return {
+        "published": published,
+        "published_precision": precision,
+        "modified": _modified(draft.modified, zone, notes),
+        "embargoed": embargoed,
+        "expires": expires,
+    }
+
+
+def _published(draft: Draft, name: str, zone: tzinfo, notes: _Notes) -> tuple[datetime, Precision]:
+    if draft.published is not None and draft.published != "":
+        return dates.read(draft.published, zone)
+    found = _DATED.match(_stem(name))
+    if found is None:
+        raise SeedError("no date: none is given, and the file name does not begin with one (YYYY-MM-DD-)")
+    notes.where["published"] = "file name"
+    return dates.read(found[1], zone)
+
+
+def _modified(given: str | date | datetime | None, zone: tzinfo, notes: _Notes) -> datetime | None:
+    try:
+        return _moment("modification", given, zone)
+    except SeedError as error:
+        notes.warn(f"{error.reason}; left out")
+        return None
+
+
+def _moment(which: str, given: str | date | datetime | None, zone: tzinfo) -> datetime | None:
+    if given is None or given == "":
+        return None
+    try:
+        return dates.read(given, zone)[0]
+    except SeedError as error:
+        raise SeedError(f"the date of {which}: {error.reason}") from None
+
+
+# Labels and links.
+
+
+def _labels(draft: Draft, name: str, notes: _Notes) -> dict[str, Any]:
+    section = _section(draft.section, name, notes)
+    return {
+        "section": section,
+        "sections": names.section_names(section or ""),
+        "keywords": _values("keywords", draft.keywords, notes),
+        "subjects": _values("subjects", draft.subjects, notes),
+        "places": _values("places", draft.places, notes),
+        "dateline": _line(draft.dateline),
+        "source": _line(draft.source),
+        "rights": _line(draft.rights),
+        "correction": _line(draft.correction),
+        "urgency": _urgency(draft.urgency, notes),
+    }
+
+
+def _section(given: str | None, name: str, notes: _Notes) -> str | None:
+    """What the article names, else the folders that the file lies in."""
+    folders = name.split("/")[:-1]
+    if folders and _is_bundle(name):
+        folders = folders[:-1]
+    for place, levels in ((None, (given or "").split("/")), ("folder", folders)):
+        section = "/".join(level for found in levels if (level := text.clean_line(found)))
+        if section:
+            notes.where |= {"section": place} if place else {}
+            return section[:_LONGEST_LINE]
+    return None
+
+
+def _stem(name: str) -> str:
+    """A file's name without its suffix; a bundle's is its folder's."""
+    *folders, last = name.split("/")
+    return folders[-1] if folders and _is_bundle(name) else last
+
+
+def _is_bundle(name: str) -> bool:
+    return name.rpartition("/")[2].partition(".")[0] in _BUNDLES
+
+
+def _values(field: str, given: Iterable[str], notes: _Notes) -> tuple[str, ...]:
+    """Clean values, each once whatever its case, in their order."""
+    cleaned = (text.clean_line(value)[:_LONGEST_LINE] for value in given)
+    values = _firsts((value.casefold(), value) for value in cleaned if value)
+    if len(values) > _MOST_VALUES:
+        notes.warn(f"there are {len(values)} {field}; the first {_MOST_VALUES} are kept")
+    return values[:_MOST_VALUES]
+
+
+def _line(given: str | None) -> str | None:
+    return text.clean_line(given or "")[:_LONGEST_LINE].strip() or None
+
+
+def _urgency(given: int | None, notes: _Notes) -> int | None:
+    if given is None or 1 <= given <= _LEAST_URGENT:
+        return given
+    notes.warn(f"the urgency {given} is not one of 1 to {_LEAST_URGENT}; left out")
+    return None
+
+
+def _language(declared: str | None, sample: str, notes: _Notes) -> str | None:
+    if declared and (found := language.tag(declared)):
+        return found
+    if declared:
+        notes.warn(f"the language {declared[:40]!r} is no language tag")
+    found = language.detect(sample)
+    if found:
+        notes.where["language"] = "detected"
+    return found
+
+
+def _links(draft: Draft, notes: _Notes) -> dict[str, Any]:
+    return {
+        "link": _address(draft.link, "the link", notes),
+        "supersedes": uris.own_id(draft.supersedes, draft.source),
+        "images": _enclosures(draft.images, "an image", notes),
+        "enclosures": _enclosures(draft.enclosures, "an enclosure", notes),
+    }
+
+
+def _address(given: str | None, what: str, notes: _Notes) -> str | None:
+    found = uris.web(given) if given else None
+    if given and found is None:
+        notes.warn(f"{what} is no http or https address, left out: {given[:80]!r}")
+    return found
+
+
+def _enclosures(given: Iterable[Enclosure], what: str, notes: _Notes) -> tuple[Enclosure, ...]:
+    usable = ((_address(enclosure.url, what, notes), enclosure) for enclosure in given)
+    return _firsts((url, _enclosure(enclosure, url)) for url, enclosure in usable if url)
+
+
+def _enclosure(given: Enclosure, url: str) -> Enclosure:
+    is_type = given.type is not None and _MEDIA_TYPE.fullmatch(given.type)
+    is_length = given.length is not None and given.length >= 0
+    return replace(
+        given,
+        url=url,
+        type=given.type if is_type else None,
+        length=given.length if is_length else None,
+        title=_line(given.title),
+    )
+
+
+# What it is known by.
+
+
+def _slug(draft: Draft, published: datetime, title: str) -> str:
+    return names.slug(draft.slug or "", names.ARTICLE_LIMIT) or names.article_slug(published, title)
+
+
+def _content_key(shown: dict[str, Any]) -> str:
+    """Equal for the same title, date and body whatever their white space; a day is the same day in every zone."""
+    published, precision = shown["published"], shown["published_precision"]
+    moment = f"{published:%Y-%m-%d}" if precision == "day" else f"{published.timestamp():.6f}"
+    body = " ".join(shown["text"].split())
+    return hashlib.sha256("\x1f".join((shown["title"], moment, body)).encode()).hexdigest()
+
+
+def _digest(shown: dict[str, Any]) -> str:
+    """Over all that is shown or decides when.
+
+    Fields without a value are left out, so that a new field of a later release makes no new versions.
+    """
+    told = {name: value for name, value in shown.items() if value != _DEFAULTS.get(name, MISSING)}
+    return hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()

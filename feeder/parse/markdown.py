@@ -1,0 +1,121 @@
+"""Markdown, and anything else below front matter (YAML, TOML or JSON): the files of static site generators.
+
+CommonMark with tables and strikethrough. HTML in it is passed on; ``normalize`` sanitises it.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from markdown_it import MarkdownIt
+
+from feeder import text
+from feeder.model import Draft
+from feeder.parse import front_matter, metadata, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from markdown_it.token import Token
+
+    from feeder.errors import SeedError
+    from feeder.parse import Reader
+
+SUFFIXES: Final = frozenset({"md", "markdown", "mdown", "mkd", "mkdn", "mdwn", "mdtext", "mdx"})
+HTML_SUFFIXES: Final = frozenset({"html", "htm", "xhtml"})
+_PLAIN_SUFFIXES: Final = frozenset({"txt", "text"})
+_FOREIGN: Final = frozenset({"rst", "rest", "adoc", "asciidoc", "asc", "org", "textile", "tex"})
+_MDX_LINE: Final = re.compile(r"^(?:import|export)\s[^\n]*\n", re.MULTILINE)
+
+
+class Markdown:
+    """The parser of Markdown and of front matter."""
+
+    name = "markdown"
+    precedence = 60
+
+    def claims(self, head: bytes, name: str) -> bool:
+        """By its front matter, or by its suffix; see ``Parser``."""
+        suffix = suffix_of(name)
+        if suffix in SUFFIXES:
+            return bool(text.glimpse(head).strip())
+        return suffix not in _FOREIGN and front_matter.has_fence(text.glimpse(head))
+
+    def parse(self, name: str, reader: Reader) -> Iterator[Draft | SeedError]:
+        """One article; see ``Parser``."""
+        decoded, encoding = text.decode(reader.read())
+        source = text.clean(decoded)
+        block = front_matter.split(source)
+        given = metadata.read(front_matter.read(block), "front matter") if block else {"where": {}}
+        yield Draft(encoding=encoding, **with_body(given, block.body if block else source, suffix_of(name)))
+
+
+def with_body(given: dict[str, Any], body: str, suffix: str) -> dict[str, Any]:
+    """The fields of a ``Draft`` with the body in the format that the suffix names, and the title from it if missing."""
+    if suffix in _PLAIN_SUFFIXES:
+        return _with_plain(given, body)
+    if suffix in HTML_SUFFIXES:
+        return {**given, "html": body}
+    if suffix == "mdx":
+        body = _MDX_LINE.sub("", body)
+    tokens = _renderer().parse(body)
+    heading = _heading(tokens, given.get("title"))
+    if heading is not None:
+        title, at = heading
+        given = _titled(given, title, "first heading")
+        tokens = tokens[:at] + tokens[at + 3 :]
+    return {**given, "html": _renderer().renderer.render(tokens, _renderer().options, {})}
+
+
+def suffix_of(name: str) -> str:
+    """A file name's suffix in lower case, without its dot."""
+    return name.rpartition("/")[2].rpartition(".")[2].lower()
+
+
+def _with_plain(given: dict[str, Any], body: str) -> dict[str, Any]:
+    lines = body.split("\n")
+    first = next((number for number, line in enumerate(lines) if line.strip()), len(lines))
+    if "title" not in given and plain.is_headline("".join(lines[first : first + 1])):
+        given = _titled(given, lines[first], "first line")
+        lines = lines[first + 1 :]
+    return {**given, "paragraphs": plain.paragraphs(lines)}
+
+
+def _titled(given: dict[str, Any], title: str, place: str) -> dict[str, Any]:
+    if "title" in given:
+        return given
+    return {**given, "title": title, "where": {**given["where"], "title": place}}
+
+
+def _heading(tokens: Sequence[Token], title: str | None) -> tuple[str, int] | None:
+    """The heading that is the title, and its place among the tokens.
+
+    With a title, that is the body's first block if it repeats it; without, the first heading, of the first level if
+    there is one.
+    """
+    headings = [(number, token.tag) for number, token in enumerate(tokens) if token.type == "heading_open"]
+    if title is not None:
+        repeats = bool(headings) and headings[0][0] == 0 and _same(_plain(tokens[1]), title)
+        return (title, 0) if repeats else None
+    tops = [number for number, tag in headings if tag == "h1"] or [number for number, _ in headings]
+    return (_plain(tokens[tops[0] + 1]), tops[0]) if tops else None
+
+
+def _same(one: str, other: str) -> bool:
+    return text.clean_line(one).casefold() == text.clean_line(other).casefold()
+
+
+def _plain(inline: Token) -> str:
+    """The text of a heading, without its markup."""
+    parts = (" " if child.type in {"softbreak", "hardbreak"} else child.content for child in inline.children or ())
+    return "".join(part for part in parts if not part.startswith("<"))
+
+
+@cache
+def _renderer() -> MarkdownIt:
+    return MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+
+
+PARSER: Final = Markdown()

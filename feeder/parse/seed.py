@@ -1,0 +1,146 @@
+"""The seed form: a line ``date 2019-04-30 The title``, then paragraphs of plain text.
+
+Also read, in this order: a title on the line below the date; a title with a line below it that is a date and nothing
+else; a title and its text in a file whose name begins with the date. Text is literal: nothing is unescaped.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC
+from typing import TYPE_CHECKING, Final
+
+from feeder import dates, text
+from feeder.errors import SeedError, UnfinishedError
+from feeder.model import Draft
+from feeder.parse import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from feeder.parse import Reader
+
+_KEYWORD: Final = re.compile("\\s*date(?:\\s*[:\uff1a]\\s*|\\s+|$)", re.IGNORECASE)
+_LABEL: Final = re.compile(r"\s*(?:date|dated|published(?:\son)?|posted(?:\son)?)\b\s*:?\s*", re.IGNORECASE)
+_DATED_NAME: Final = re.compile(r"(?:.*/)?\d{4}-\d{2}-\d{2}[-_. ][^/]*", re.DOTALL | re.ASCII)
+_MARKUP: Final = ("<", "{", "[", "#", "%", "---", "+++", "..", "=", "//", "/*")
+_PLAIN_SUFFIXES: Final = frozenset({"", "txt", "text"})
+
+
+class Seed:
+    """The parser of the seed form."""
+
+    name = "seed"
+    precedence = 30
+
+    def claims(self, head: bytes, name: str) -> bool:
+        """By its first lines; see ``Parser``."""
+        lines = text.glimpse(head).split("\n")
+        first = _next_line(lines, 0)
+        if first is None:
+            return False
+        keyword = _KEYWORD.match(lines[first])
+        if keyword and _may_be_date(lines[first][keyword.end() :]):
+            return True
+        if lines[first].lstrip().startswith(_MARKUP) or _suffix(name) not in _PLAIN_SUFFIXES:
+            return False
+        second = _next_line(lines, first + 1)
+        return (second is not None and _is_date_line(lines[second])) or bool(_DATED_NAME.fullmatch(name))
+
+    def parse(self, name: str, reader: Reader) -> Iterator[Draft | SeedError]:  # noqa: ARG002 (its date is normalize's)
+        """One article; see ``Parser``."""
+        decoded, encoding = text.decode(reader.read())
+        lines = text.clean(decoded).split("\n")
+        first = _next_line(lines, 0)
+        if first is None:
+            raise UnfinishedError("there is nothing but white space in the file")
+        keyword = _KEYWORD.match(lines[first])
+        if keyword and _may_be_date(lines[first][keyword.end() :]):
+            yield _headed_by_date(lines, first, keyword.end(), encoding)
+        else:
+            yield _headed_by_title(lines, first, encoding)
+
+
+def _headed_by_date(lines: Sequence[str], first: int, start: int, encoding: str) -> Draft:
+    published, title = _date(lines[first][start:], first)
+    place, body = "head line", first + 1
+    if not title:
+        title, place, body = _title_below(lines, first + 1)
+    return Draft(
+        title=title,
+        published=published,
+        paragraphs=plain.paragraphs(lines[body:]),
+        encoding=encoding,
+        where={"title": place, "published": "head line"},
+        warnings=() if place != "first paragraph" else ("the title was taken from the first paragraph",),
+    )
+
+
+def _headed_by_title(lines: Sequence[str], first: int, encoding: str) -> Draft:
+    second = _next_line(lines, first + 1)
+    published, where = None, {"title": "first line"}
+    body = first + 1
+    if second is not None and _is_date_line(lines[second]):
+        published = _LABEL.sub("", lines[second], count=1).strip()
+        where["published"] = "second line"
+        body = second + 1
+        _check(published, second)
+    return Draft(
+        title=lines[first],
+        published=published,
+        paragraphs=plain.paragraphs(lines[body:]),
+        encoding=encoding,
+        where=where,
+    )
+
+
+def _title_below(lines: Sequence[str], start: int) -> tuple[str, str, int]:
+    """The title, where it stands, and where the body begins: the next line, or a first paragraph like a headline.
+
+    Raises:
+        SeedError: there is no title.
+    """
+    found = _next_line(lines, start)
+    if found is None:
+        raise SeedError("no title and no body: there is nothing but a date", line=start)
+    if found == start:
+        return lines[found], "next line", found + 1
+    is_alone = found + 1 >= len(lines) or not lines[found + 1].strip()
+    if not (is_alone and plain.is_headline(lines[found]) and _next_line(lines, found + 1) is not None):
+        raise SeedError("no title: none follows the date, and the first paragraph is not like one", line=start)
+    return lines[found], "first paragraph", found + 1
+
+
+def _next_line(lines: Sequence[str], start: int) -> int | None:
+    """The next line from ``start`` on with anything in it."""
+    return next((number for number in range(start, len(lines)) if lines[number].strip()), None)
+
+
+def _may_be_date(rest: str) -> bool:
+    return rest.strip()[:1].isdigit() or dates.starts(rest)
+
+
+def _is_date_line(line: str) -> bool:
+    return dates.is_date(_LABEL.sub("", line, count=1))
+
+
+def _date(line: str, number: int) -> tuple[str, str]:
+    try:
+        return dates.read_head(line)
+    except SeedError as error:
+        raise SeedError(error.reason, line=number + 1) from None
+
+
+def _check(published: str, number: int) -> None:
+    try:
+        dates.read(published, UTC)
+    except SeedError as error:
+        raise SeedError(error.reason, line=number + 1) from None
+
+
+def _suffix(name: str) -> str:
+    last = name.rpartition("/")[2]
+    return last.rpartition(".")[2].lower() if "." in last.lstrip(".") else ""
+
+
+PARSER: Final = Seed()
