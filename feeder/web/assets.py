@@ -1,0 +1,64 @@
+"""The few files that pages need: read once, served from memory."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from aiohttp import web
+
+from feeder.web.conditional import is_not_modified
+from feeder.web.feeds import joined
+from feeder.web.parts import PARTS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_MEDIA_TYPES: Final = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+_ROBOTS: Final = b"User-agent: *\nDisallow: /events\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file with its media type and its strong entity tag."""
+
+    body: bytes
+    media_type: str
+    etag: str
+
+    @property
+    def version(self) -> str:
+        """What changes when the bytes change; it stands in the address."""
+        return self.etag.strip('"')
+
+
+ASSETS: web.AppKey[Mapping[str, Asset]] = web.AppKey("assets")
+
+
+def load() -> dict[str, Asset]:
+    """Every asset by its file name."""
+    folder = Path(__file__).parent / "static"
+    files = {path.name: (path.read_bytes(), _MEDIA_TYPES[path.suffix]) for path in sorted(folder.iterdir())}
+    files["robots.txt"] = _ROBOTS, "text/plain; charset=utf-8"
+    return {
+        name: Asset(body, kind, f'"{hashlib.sha256(body).hexdigest()[:16]}"') for name, (body, kind) in files.items()
+    }
+
+
+async def asset(request: web.Request) -> web.Response:
+    """``/static/NAME``, and the two that have an address of their own; for ever if the address has the version."""
+    name = request.match_info.get("name") or request.path.removeprefix("/").replace(".ico", ".svg")
+    found = request.app[ASSETS].get(name)
+    if found is None:
+        raise web.HTTPNotFound
+    is_fixed = request.query_string == found.version
+    headers = {
+        "ETag": found.etag,
+        "Cache-Control": "public, max-age=31536000, immutable" if is_fixed else "public, max-age=3600",
+    }
+    now = request.app[PARTS].clock()
+    if is_not_modified(joined(request, "If-None-Match"), None, etag=found.etag, last_modified=None, now=now):
+        return web.Response(status=304, headers=headers)
+    return web.Response(body=found.body, headers={**headers, "Content-Type": found.media_type})

@@ -1,0 +1,175 @@
+"""The operator's listener: is it alive, is it ready, what does it count, and what may be asked of it.
+
+It has no password because it listens on the machine itself. A browser on that machine is the one danger: what
+changes something takes a header that no form can send and no foreign page may, and names that could be bent
+to this address (DNS rebinding) are refused.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import choose_encoder
+
+from feeder.web import metrics
+from feeder.web.parts import OPERATED
+from feeder.web.problems import explain, problem
+from feeder.web.server import REQUEST_BYTES
+
+if TYPE_CHECKING:
+    from aiohttp.typedefs import Handler
+
+    from feeder.store import Mark
+    from feeder.web.parts import Operated
+
+HEADER: Final = "X-Feeder"
+"""Any value of it shows that no mere web page is asking."""
+
+_OPEN: Final = frozenset(("/healthz", "/readyz", "/metrics"))
+_MOST_REASON: Final = 200
+_REGISTRY: web.AppKey[CollectorRegistry] = web.AppKey("registry", CollectorRegistry)
+
+
+def operator_app(operated: Operated) -> web.Application:
+    """The application of the operator's listener."""
+    app = web.Application(middlewares=[explain, _guard], client_max_size=REQUEST_BYTES)
+    app[OPERATED] = operated
+    app[_REGISTRY] = metrics.registry_of(operated.measures)
+    app.add_routes(
+        [
+            web.get("/healthz", _health),
+            web.get("/readyz", _readiness),
+            web.get("/metrics", _metrics),
+            web.get("/quarantine", _quarantine),
+            web.get("/withdrawals", _withdrawals),
+            web.post("/retract", _retract),
+            web.post("/withdrawals/confirm", _confirm),
+            web.post("/look", _look),
+        ]
+    )
+    return app
+
+
+@web.middleware
+async def _guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+    if request.path not in _OPEN and not _is_own_name(request.host):
+        return problem(403, "Ask by the machine's address or as localhost; other names are refused.")
+    if request.method == "POST" and (refusal := _refusal(request)):
+        return problem(403, refusal)
+    return await handler(request)
+
+
+def _is_own_name(host: str) -> bool:
+    """An address or localhost: a name that somebody else's DNS answers for could be anybody's."""
+    name = host[1 : host.find("]")] if host.startswith("[") else host.partition(":")[0]
+    if name.lower() == "localhost":
+        return True
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _refusal(request: web.Request) -> str | None:
+    """Why a command is not taken from whoever sends it."""
+    if HEADER not in request.headers:
+        return f"Commands need the header {HEADER}."
+    if request.content_type != "application/json":
+        return "Commands are sent as application/json."
+    if request.headers.get("Sec-Fetch-Site", "none") not in {"none", "same-origin"}:
+        return "Commands are not taken from other sites."
+    if request.headers.get("Origin", f"http://{request.host}") != f"http://{request.host}":
+        return "Commands are not taken from other origins."
+    return None
+
+
+async def _health(_: web.Request) -> web.Response:
+    return _json({"status": "live"})
+
+
+async def _readiness(request: web.Request) -> web.Response:
+    reasons = list(request.app[OPERATED].reasons())
+    return _json({"ready": not reasons, "reasons": reasons}, status=503 if reasons else 200)
+
+
+async def _metrics(request: web.Request) -> web.Response:
+    encode, media_type = choose_encoder(request.headers.get("Accept", ""))
+    return web.Response(
+        body=encode(request.app[_REGISTRY]), headers={"Content-Type": media_type, "Cache-Control": "no-store"}
+    )
+
+
+async def _quarantine(request: web.Request) -> web.Response:
+    return _json({"files": [_refused(mark) for mark in await request.app[OPERATED].quarantine()]})
+
+
+async def _withdrawals(request: web.Request) -> web.Response:
+    return _json({"held": [_printable(path) for path in request.app[OPERATED].withheld()]})
+
+
+async def _retract(request: web.Request) -> web.Response:
+    command = await _command(request)
+    article_id, reason = command.get("id"), command.get("reason", "killed")
+    if not isinstance(article_id, str) or not isinstance(reason, str) or not 0 < len(reason) <= _MOST_REASON:
+        return problem(400, 'Send {"id": "the article\'s id"}, and a short "reason" if there is one.')
+    try:
+        events = await request.app[OPERATED].retract(article_id, reason)
+    except KeyError:
+        return problem(404, "There is no article with this id.", id=article_id)
+    return _json({"retracted": bool(events), "events": [event.cursor for event in events]})
+
+
+async def _confirm(request: web.Request) -> web.Response:
+    await _command(request)
+    return _json({"confirmed": await request.app[OPERATED].confirm_withdrawals()})
+
+
+async def _look(request: web.Request) -> web.Response:
+    await _command(request)
+    await request.app[OPERATED].look()
+    return _json({"looked": True})
+
+
+async def _command(request: web.Request) -> dict[str, Any]:
+    """The command's members; an empty body has none."""
+    body = await request.read()
+    try:
+        command = orjson.loads(body or b"{}")
+    except orjson.JSONDecodeError:
+        command = None
+    if not isinstance(command, dict):
+        raise web.HTTPBadRequest
+    return command
+
+
+def _refused(mark: Mark) -> dict[str, Any]:
+    refusal = mark.refusal
+    return {
+        "path": _printable(mark.seed.path),
+        "status": mark.status.value,
+        "reason": refusal.reason if refusal else mark.reason,
+        "line": refusal.line if refusal else None,
+        "offset": refusal.offset if refusal else None,
+        "record": refusal.record if refusal else None,
+        "first_seen": mark.first_seen.isoformat(),
+        "tries": mark.tries,
+    }
+
+
+def _printable(path: str) -> str:
+    """A path may hold bytes that are no text; JSON may not."""
+    return path.encode("utf-8", "backslashreplace").decode()
+
+
+def _json(value: object, *, status: int = 200) -> web.Response:
+    return web.Response(
+        status=status,
+        body=orjson.dumps(value),
+        content_type="application/json",
+        headers={"Cache-Control": "no-store"},
+    )

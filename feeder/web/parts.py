@@ -1,0 +1,127 @@
+"""What the web is given by the service: the parts it shows, and what it needs of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from feeder.model import Event, Feed
+    from feeder.render import Site
+    from feeder.store import Articles, Mark
+    from feeder.stream import Hub
+    from feeder.web.metrics import Measure
+
+
+class Document(Protocol):
+    """A feed document, ready to be served."""
+
+    @property
+    def body(self) -> bytes:
+        """The bytes, as in the file."""
+        ...
+
+    @property
+    def media_type(self) -> str:
+        """With its charset."""
+        ...
+
+    @property
+    def etag(self) -> str:
+        """Strong, with its quotes."""
+        ...
+
+    @property
+    def last_modified(self) -> datetime:
+        """The whole second of the feed's newest event (aware UTC)."""
+        ...
+
+    @property
+    def cursor(self) -> str:
+        """That event's id on the stream."""
+        ...
+
+
+class Publications(Protocol):
+    """The feeds that are published now."""
+
+    def feeds(self) -> Sequence[Feed]:
+        """All of them; none before the first publication."""
+        ...
+
+    def document(self, name: str, suffix: str) -> Document | None:
+        """What stands at ``/feeds/NAME.SUFFIX``."""
+        ...
+
+
+class Operated(Protocol):
+    """The running service, as its operator sees and steers it."""
+
+    def reasons(self) -> Sequence[str]:
+        """Why the service is not ready, a sentence each; none when it is."""
+        ...
+
+    def measures(self) -> Iterable[Measure]:
+        """The counters of its parts as they stand now."""
+        ...
+
+    async def retract(self, article_id: str, reason: str) -> Sequence[Event]:
+        """Withdraw one article for good; no events if it was already.
+
+        Raises:
+            KeyError: there is no such article.
+        """
+        ...
+
+    def withheld(self) -> Sequence[str]:
+        """The paths of the files whose withdrawal waits for a word of the operator's."""
+        ...
+
+    async def confirm_withdrawals(self) -> int:
+        """Let the withdrawals through that the guard has held back, and say how many."""
+        ...
+
+    async def look(self) -> None:
+        """Look at the seeds folder now."""
+        ...
+
+    async def quarantine(self) -> Sequence[Mark]:
+        """The files that are refused, in whole or in part."""
+        ...
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What the public listener serves.
+
+    ``encode`` makes an event's JSON item. ``suffixes`` are the formats that every feed has, in the order in
+    which pages name them. ``write_deadline_seconds`` is how long a reader of the stream may take nothing while
+    there is something for it (0: for ever). ``clock`` is aware UTC.
+    """
+
+    site: Site
+    publications: Publications
+    articles: Articles
+    hub: Hub
+    encode: Callable[[Event], bytes]
+    suffixes: Sequence[str] = ("rss", "atom", "json")
+    write_deadline_seconds: float = 30
+    clock: Callable[[], datetime] = _now
+
+    def path(self, place: str) -> str:
+        """A place of the site as a link within it: it holds whichever name the site is reached by."""
+        return urlsplit(self.site.base_url).path.rstrip("/") + place
+
+
+PARTS: web.AppKey[Parts] = web.AppKey("parts")
+OPERATED: web.AppKey[Operated] = web.AppKey("operated")

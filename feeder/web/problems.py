@@ -1,0 +1,68 @@
+"""What a client is told when something is not as it hoped: a page for people, RFC 9457 JSON for programs."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+
+import orjson
+import structlog
+from aiohttp import web
+
+from feeder.errors import UnavailableError
+from feeder.web import negotiate, pages
+
+if TYPE_CHECKING:
+    from aiohttp.typedefs import Handler
+
+_logger = structlog.get_logger(__name__)
+
+_HELP: Final = {
+    404: "There is nothing at this address. It may have been typed wrongly, or the link to it is old.",
+    405: "This address does not take that kind of request.",
+    413: "The request is larger than this service takes.",
+    500: "Something went wrong here. It has been noted; please try again later.",
+    503: "The service cannot answer just now. Please try again in a moment.",
+}
+_RETRY_AFTER_SECONDS: Final = "5"
+
+
+def problem(status: int, detail: str, **members: object) -> web.Response:
+    """A problem document (RFC 9457) with our own members beside the registered ones."""
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **members}
+    return web.Response(
+        status=status,
+        body=orjson.dumps(body),
+        content_type="application/problem+json",
+        headers={"Cache-Control": "no-store", "Access-Control-Allow-Origin": "*"},
+    )
+
+
+@web.middleware
+async def explain(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer what nobody else answered, and never with a traceback."""
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        if error.status < HTTPStatus.BAD_REQUEST:
+            raise
+        allow = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
+        return _answer(request, error.status, allow)
+    except UnavailableError as error:
+        _logger.warning("request not answered", path=request.path, reason=str(error))
+        return _answer(request, HTTPStatus.SERVICE_UNAVAILABLE, {"Retry-After": _RETRY_AFTER_SECONDS})
+    except Exception:
+        _logger.exception("request failed", path=request.path)
+        return _answer(request, HTTPStatus.INTERNAL_SERVER_ERROR, {})
+
+
+def _answer(request: web.Request, status: int, headers: dict[str, str]) -> web.Response:
+    detail = _HELP.get(status, HTTPStatus(status).description or HTTPStatus(status).phrase)
+    wanted = negotiate.prefer(request.headers.get("Accept"), ("application/problem+json", "text/html"))
+    if wanted == "text/html" and pages.PAGES in request.config_dict:
+        title = HTTPStatus(status).phrase
+        response = request.config_dict[pages.PAGES].answer("problem.html", status=status, title=title, detail=detail)
+    else:
+        response = problem(status, detail)
+    response.headers.update(headers)
+    return response

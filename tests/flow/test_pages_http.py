@@ -1,0 +1,246 @@
+"""Pages: every link in a feed leads somewhere, nothing runs in them, and errors help."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from lxml import html
+
+from feeder.model import Person
+from live import SITE, Live, Plan, article, serving
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+KOLKATA = timezone(timedelta(hours=5, minutes=30))
+
+
+@pytest.fixture
+async def live(tmp_path: Path) -> AsyncIterator[Live]:
+    async with serving(Plan(folder=tmp_path)) as found:
+        yield found
+
+
+async def page(live: Live, path: str, status: int = 200) -> html.HtmlElement:
+    found, body, headers = await live.get(path, **BROWSER)
+    assert (found, headers["Content-Type"]) == (status, "text/html; charset=utf-8")
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    document = html.document_fromstring(body.decode())
+    assert not document.xpath("//script | //style | //@style | //@*[starts-with(name(), 'on')]")
+    assert len(document.xpath("//h1")) == len(document.xpath("//main")) == 1
+    return document
+
+
+def text_of(document: html.HtmlElement, path: str) -> str:
+    return " ".join(" ".join(found.text_content().split()) for found in document.xpath(path))
+
+
+async def test_the_front_page_lists_the_newest_and_the_feeds(live: Live) -> None:
+    await live.accept(article("A storm", section="World", sections=("world",)))
+    await live.accept(article("A <b>game</b> & more", correction="It was 2:1."))
+    document = await page(live, "/")
+    assert document.xpath("//ol//h3/a/text()") == ["A <b>game</b> & more", "A storm"]
+    assert document.xpath("//time/@datetime") == ["2026-03-01", "2026-03-01"]
+    assert text_of(document, "//ol//time") == "1 March 2026 1 March 2026"
+    assert {"https://news.example/feeds/all.rss", "https://news.example/feeds/world.json"} <= set(
+        document.xpath("//ul[@class='feeds']//a/@href")
+    )
+    for link in document.xpath("//ol//h3/a/@href"):
+        await page(live, link)
+
+
+async def test_an_empty_site_says_so(live: Live) -> None:
+    assert "Nothing has been published yet" in text_of(await page(live, "/"), "//main")
+
+
+@pytest.mark.parametrize("path", ["/", "/feeds/"])
+async def test_readers_find_the_feeds_by_themselves(live: Live, path: str) -> None:
+    await live.accept(article("A storm"))
+    links = (await page(live, path)).xpath("//link[@rel='alternate']")
+    assert [(link.get("type"), link.get("href")) for link in links] == [
+        ("application/rss+xml", "https://news.example/feeds/all.rss"),
+        ("application/atom+xml", "https://news.example/feeds/all.atom"),
+        ("application/feed+json", "https://news.example/feeds/all.json"),
+        ("text/event-stream", "https://news.example/events?feed=all"),
+    ]
+
+
+async def test_every_address_on_the_feeds_page_answers(live: Live) -> None:
+    await live.accept(article("A storm", section="World", sections=("world",)))
+    addresses = (await page(live, "/feeds/")).xpath("//ul[@class='feeds']//a/@href")
+    assert len(addresses) == 8
+    for address in addresses:
+        path = address.removeprefix("https://news.example")
+        assert (await live.ask("HEAD", path))[0] == 200, path
+
+
+async def test_an_article_with_all_that_it_says(live: Live) -> None:
+    full = article(
+        "A storm",
+        html="<p>It <em>rained</em>.</p>",
+        section="World",
+        sections=("world",),
+        authors=(Person("A. B."), Person("C. D.")),
+        dateline="LISBON",
+        published=datetime(2026, 3, 1, 9, 30, tzinfo=KOLKATA),
+        published_precision="minute",
+        correction="The town was misnamed.",
+        keywords=("rain", "wind"),
+        source="An agency",
+        rights="© All rights",
+    )
+    await live.accept(full)
+    document = await page(live, "/articles/a-storm")
+    assert document.xpath("//link[@rel='canonical']/@href") == ["https://news.example/articles/a-storm"]
+    assert text_of(document, "//h1") == "A storm"
+    assert document.xpath("//article//header//time/@datetime") == ["2026-03-01T09:30+05:30"]
+    assert text_of(document, "//article//header") == (
+        "World A storm A. B., C. D. · LISBON · 1 March 2026, 09:30 UTC+05:30"
+    )
+    assert text_of(document, "//aside") == "Correction. The town was misnamed."
+    assert b"<p>It <em>rained</em>.</p>" in html.tostring(document.xpath("//div[@class='body']")[0])
+    assert text_of(document, "//article/footer") == "Source: An agency rain · wind © All rights"
+    assert "https://news.example/feeds/world.atom" in document.xpath("//link[@rel='alternate']/@href")
+
+
+async def test_a_byline_is_shown_as_written(live: Live) -> None:
+    await live.accept(article("A storm", authors=(Person("A. B."),), byline="By A. B. in Porto"))
+    assert "By A. B. in Porto · " in text_of(await page(live, "/articles/a-storm"), "//header[h1]")
+
+
+async def test_a_corrected_article_says_when(live: Live) -> None:
+    await live.accept(article("A storm"))
+    live.clock.now += timedelta(hours=1)
+    await live.accept(article("A storm", "It was worse."))
+    assert text_of(await page(live, "/articles/a-storm"), "//header[h1]").endswith("Updated 2 March 2026, 13:00 UTC")
+
+
+@pytest.mark.parametrize(
+    ("language", "direction"),
+    [("de", "ltr"), ("ar", "rtl"), ("he-IL", "rtl"), ("fa", "rtl"), ("ja", "ltr"), (None, "auto")],
+)
+async def test_an_article_runs_the_way_of_its_language(live: Live, language: str | None, direction: str) -> None:
+    await live.accept(article("A storm", language=language))
+    found = (await page(live, "/articles/a-storm")).xpath("//article")[0]
+    assert (found.get("lang"), found.get("dir")) == (language, direction)
+
+
+async def test_an_article_as_json_is_what_the_stream_sends(live: Live) -> None:
+    (event,) = await live.accept(article("A storm"))
+    status, body, headers = await live.get("/articles/a-storm.json")
+    assert (status, headers["Content-Type"]) == (200, "application/json; charset=utf-8")
+    assert body == live.hub._encode(event)
+    assert (await live.get("/articles/a-storm.json", **{"If-None-Match": headers["ETag"]}))[:2] == (304, b"")
+
+
+async def test_a_retracted_article_is_gone_and_says_so(live: Live) -> None:
+    (event,) = await live.accept(article("A storm", "The content."))
+    assert b"The content." in (await live.get("/articles/a-storm"))[1]
+    await live.retract(event.article_id)
+    document = await page(live, "/articles/a-storm", 410)
+    assert "withdrawn for good" in text_of(document, "//main")
+    assert "2 March 2026, 12:00 UTC" in text_of(document, "//main")
+    assert "The content." not in html.tostring(document).decode()
+    assert document.xpath("//meta[@name='robots']/@content") == ["noindex"]
+    status, body, _ = await live.get("/articles/a-storm.json")
+    assert (status, json.loads(body)["_feeder"]["retracted"]) == (410, True)
+
+
+async def test_a_page_is_not_sent_to_who_has_it(live: Live) -> None:
+    await live.accept(article("A storm"))
+    for path in ("/", "/feeds/", "/articles/a-storm"):
+        _, _, headers = await live.get(path)
+        status, body, said = await live.get(path, **{"If-None-Match": headers["ETag"]})
+        assert (status, body, said["ETag"]) == (304, b"", headers["ETag"])
+        assert (await live.ask("HEAD", path))[2]["ETag"] == headers["ETag"]
+    _, _, before = await live.get("/")
+    await live.accept(article("A game"))
+    assert (await live.get("/", **{"If-None-Match": before["ETag"]}))[0] == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["/nothing", "/articles/none", "/articles/None", "/articles/a%00b", "/articles/../etc"]
+)
+async def test_a_page_for_what_is_not_there(live: Live, path: str) -> None:
+    document = await page(live, path, 404)
+    assert "nothing at this address" in text_of(document, "//main")
+    status, body, headers = await live.get(path, Accept="application/json")
+    assert (status, headers["Content-Type"]) == (404, "application/problem+json")
+    assert json.loads(body)["title"] == "Not Found"
+
+
+async def test_a_page_for_a_method_that_is_not_taken(live: Live) -> None:
+    status, body, headers = await live.ask("POST", "/", BROWSER)
+    assert (status, headers["Allow"]) == (405, "GET,HEAD")
+    assert b"does not take that kind of request" in body
+
+
+async def test_a_fault_of_ours_is_a_page_without_a_traceback(live: Live) -> None:
+    async def broken(*_: object) -> None:
+        raise RuntimeError("a secret of ours")
+
+    live.store.newest = broken  # type: ignore[method-assign, assignment]
+    document = await page(live, "/", 500)
+    assert "went wrong here" in text_of(document, "//main")
+    assert "secret" not in html.tostring(document).decode()
+
+
+async def test_the_style_sheet_may_be_kept_for_ever(live: Live) -> None:
+    (style,) = (await page(live, "/")).xpath("//link[@rel='stylesheet']/@href")
+    status, body, headers = await live.get(style)
+    assert (status, headers["Content-Type"]) == (200, "text/css; charset=utf-8")
+    assert headers["Cache-Control"].endswith("immutable")
+    assert not re.search(rb"https?:|@import|url\(", body)
+    assert "immutable" not in (await live.get("/static/style.css"))[2]["Cache-Control"]
+    assert (await live.get(style, **{"If-None-Match": headers["ETag"]}))[0] == 304
+    assert (await live.get("/static/none.css"))[0] == (await live.get("/static/..%2fpages.py"))[0] == 404
+
+
+async def test_the_small_files_that_clients_ask_for(live: Live) -> None:
+    for path in ("/favicon.ico", "/favicon.svg"):
+        status, body, headers = await live.get(path)
+        assert (status, headers["Content-Type"], body[:4]) == (200, "image/svg+xml", b"<svg")
+    status, body, _ = await live.get("/robots.txt")
+    assert (status, body) == (200, b"User-agent: *\nDisallow: /events\n")
+
+
+async def test_titles_of_a_site_are_text_and_not_markup(tmp_path: Path) -> None:
+    site = replace(SITE, title='<script>alert("x")</script>', description="<img src=x>", rights="<b>")
+    async with serving(Plan(folder=tmp_path, site=site)) as live:
+        document = await page(live, "/")
+        assert text_of(document, "//h1") == site.title
+        assert not document.xpath("//img | //b")
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        b"garbage\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 20_000 + b"\r\n\r\n",
+        b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost : x\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
+    ],
+)
+async def test_garbage_on_the_wire_is_refused_quietly(
+    live: Live, request_bytes: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = await live.raw(request_bytes)
+    assert answer.startswith((b"HTTP/1.1 400 ", b"HTTP/1.0 400 "))
+    assert b"Traceback" not in answer
+    assert caplog.records == []
+    assert (await live.get("/"))[0] == 200
+
+
+async def test_a_date_is_not_turned_round_by_a_text_that_runs_to_the_left(live: Live) -> None:
+    await live.accept(article("A storm", language="ar", section="العالم", sections=("al-alm",)))
+    for path in ("/", "/articles/a-storm"):
+        for time in (await page(live, path)).xpath("//article//time"):
+            assert (time.get("lang"), time.get("dir")) == ("en", "ltr")
