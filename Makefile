@@ -1,0 +1,54 @@
+# The commands of the project, for people and for CI.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+
+.PHONY: run test check bench format lock soak clean
+
+run: $(VENV)/run.stamp   ## set up if need be, and serve seeds/ on http://127.0.0.1:8000
+	@exec $(BIN)/feeder serve
+
+test: $(VENV)/test.stamp   ## all tests
+	$(BIN)/python -m pytest
+
+check: $(VENV)/test.stamp   ## lint, format, types, the import rule
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/test_architecture.py tests/test_project.py
+
+bench: $(VENV)/test.stamp   ## the figures that the documents claim
+	$(BIN)/python bench/latency.py
+
+soak: $(VENV)/test.stamp   ## the long sweeps: crash points, random subscribers
+	FEEDER_SOAK=1 $(BIN)/python -m pytest tests/flow
+
+format: $(VENV)/test.stamp
+	$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+lock:   ## pin the dependencies anew, by hash and without naming a host (needs uv)
+	uv pip compile -q pyproject.toml --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements.lock
+	uv pip compile -q pyproject.toml --extra test --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements-test.lock
+
+clean:
+	rm -rf $(VENV) data .mypy_cache .pytest_cache .ruff_cache
+
+# The tests' lock holds all of the service's, so either stamp serves `make run`.
+$(VENV)/run.stamp: requirements.lock pyproject.toml | $(BIN)/python
+	@test -f $(VENV)/test.stamp || $(BIN)/python -m pip install -q --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -q --no-deps -e .
+	@touch $@
+
+$(VENV)/test.stamp: requirements-test.lock pyproject.toml | $(BIN)/python
+	@$(BIN)/python -m pip install -q --require-hashes -r requirements-test.lock
+	@$(BIN)/python -m pip install -q --no-deps -e .
+	@touch $@ $(VENV)/run.stamp
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "feeder needs Python 3.11 or newer; name one with: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) \
+	  || { echo "Python's venv module is missing; on Debian: apt-get install python3-venv"; exit 1; }

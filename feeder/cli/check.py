@@ -1,0 +1,216 @@
+"""``feeder check``: how each file would be taken in, or why it is refused; nothing is written."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import stat
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from feeder.cli import REFUSED
+from feeder.cli.options import settings_flags
+from feeder.errors import ConfigError, place, printable
+from feeder.judge import ChangedError, Judges
+from feeder.model import Usage
+from feeder.seeds import is_ignored, seed_of
+from feeder.store import Status, open_store
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+
+    from feeder.config import Loaded
+    from feeder.model import Article
+    from feeder.store import Take
+
+Account = dict[str, Any]
+"""What is said of one file; the keys are those of docs/formats.md."""
+
+
+class Named(NamedTuple):
+    """A file to check: as given, the folder that its sections are counted from, and its path below that."""
+
+    given: str
+    folder: str
+    path: str
+
+
+@click.command
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path())
+@settings_flags("seeds", "store")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def command(loaded: Loaded, paths: Sequence[str], *, as_json: bool) -> None:
+    """Show how files would be taken in, or why they are refused.
+
+    Nothing is written. With --store, files that the store already holds under another name are told as
+    duplicates. Exits 1 if any file was refused.
+    """
+    refused = asyncio.run(_check(loaded, paths, as_json=as_json))
+    raise click.exceptions.Exit(REFUSED if refused else 0)
+
+
+async def _check(loaded: Loaded, paths: Sequence[str], *, as_json: bool) -> bool:
+    refused = False
+    async for account in accounts(loaded, paths):
+        refused |= account["status"] == Status.QUARANTINED
+        click.echo(json.dumps(account, ensure_ascii=False, default=str) if as_json else readable(account))
+    return refused
+
+
+async def accounts(loaded: Loaded, paths: Sequence[str]) -> AsyncIterator[Account]:
+    """An account of each file, in the order given; folders in the order of names."""
+    settings = loaded.settings
+    known = await _known(settings.store_url, settings.data.path) if "store.url" in loaded.origins else {}
+    now = datetime.now(UTC)
+    async with Judges(
+        settings.terms, workers=settings.limits.parse_workers, deadline_seconds=settings.limits.parse_seconds
+    ) as judges:
+        for named in _files(paths, settings.seeds.path):
+            yield await _account(named, judges, known, now)
+
+
+async def _known(url: str, data: str) -> Mapping[str, str]:
+    """The path of each published file that a store knows, by the hash of its bytes."""
+    store = await open_store(url, data=Path(data), write=False)
+    try:
+        marks = await store.marks()
+    finally:
+        await store.close()
+    return {mark.sha256: mark.seed.path for mark in marks if mark.status is Status.PUBLISHED}
+
+
+def _files(paths: Sequence[str], seeds: str) -> Iterator[Named]:
+    for given in paths:
+        if not os.path.lexists(given):
+            raise ConfigError(f"{printable(given)}: there is no such file or folder")
+        if not os.path.isdir(given):
+            yield _name(given, os.path.dirname(given), seeds)
+            continue
+        for folder, folders, names in os.walk(given):
+            folders[:] = sorted(name for name in folders if not is_ignored(name))
+            for name in sorted(names):
+                yield _name(os.path.join(folder, name), given, seeds)
+
+
+def _name(given: str, folder: str, seeds: str) -> Named:
+    """Below the seeds folder sections are counted from there, elsewhere from the folder that was named."""
+    full, root = os.path.abspath(given), os.path.abspath(seeds)
+    if not full.startswith(root + os.sep):
+        root = os.path.abspath(folder)
+    return Named(given, root, os.path.relpath(full, root))
+
+
+async def _account(named: Named, judges: Judges, known: Mapping[str, str], now: datetime) -> Account:
+    account: Account = {"path": printable(named.given)}
+    if reason := _why_ignored(named):
+        return account | {"format": None, "status": Status.IGNORED, "reason": reason, "refused": [], "items": []}
+    seed = seed_of(os.lstat(named.given), named.path)
+    try:
+        take = (await judges.judge(named.folder, seed)).take
+    except ChangedError:
+        reason = "the file changed while it was read"
+        return account | {"format": None, "status": Status.QUARANTINED, "reason": reason, "refused": [], "items": []}
+    status, reason = status_of(take, now)
+    other = known.get(take.sha256)
+    if status is Status.PUBLISHED and other is not None and other != named.path:
+        status, reason = Status.DUPLICATE, f"the same as {printable(other)}"
+    return account | {
+        "format": take.format,
+        "status": status,
+        "reason": reason,
+        "refused": [_refusal(refusal) for refusal in take.refused],
+        "items": [_item(article) for article in take.articles],
+    }
+
+
+def _why_ignored(named: Named) -> str | None:
+    name = os.path.basename(named.given)
+    if is_ignored(name):
+        return "a name of temporary or hidden files"
+    mode = os.lstat(named.given).st_mode
+    return None if stat.S_ISREG(mode) else "not a regular file (links, pipes and devices are passed over)"
+
+
+def status_of(take: Take, now: datetime) -> tuple[Status, str | None]:
+    """What would become of a file, and why if it is not published."""
+    if take.refusal is not None:
+        return Status.QUARANTINED, take.refusal.reason + place(take.refusal.line, take.refusal.offset)
+    found = [_status_of_article(article, now) for article in take.articles]
+    return next((status for status in found if status[0] is Status.PUBLISHED), found[0])
+
+
+def _status_of_article(article: Article, now: datetime) -> tuple[Status, str | None]:
+    if article.usage is Usage.DRAFT:
+        return Status.DRAFT, "it says that it is a draft"
+    if article.usage is Usage.WITHDRAWN:
+        return Status.WITHDRAWN, "it says that it is withdrawn"
+    if article.expires is not None and article.expires <= now:
+        return Status.EXPIRED, f"it expired at {article.expires.isoformat()}"
+    if article.due > now:
+        return Status.SCHEDULED, f"it is held until {article.due.isoformat()}"
+    return Status.PUBLISHED, None
+
+
+def _refusal(refusal: Any) -> dict[str, Any]:
+    found = {"record": refusal.record, "line": refusal.line, "offset": refusal.offset, "reason": refusal.reason}
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def _item(article: Article) -> dict[str, Any]:
+    return {
+        "id": article.id,
+        "version": article.version,
+        "title": article.title,
+        "published": article.published.isoformat(),
+        "published_precision": article.published_precision,
+        "modified": _iso(article.modified),
+        "embargoed": _iso(article.embargoed),
+        "expires": _iso(article.expires),
+        "language": article.language,
+        "authors": [person.name for person in article.authors],
+        "byline": article.byline,
+        "dateline": article.dateline,
+        "section": article.section,
+        "keywords": article.keywords,
+        "summary": article.summary,
+        "text": article.text,
+        "html": article.html,
+        "source": article.source,
+        "link": article.link,
+        "correction": article.correction,
+        "encoding": article.encoding,
+        "where": dict(article.where or {}),
+        "warnings": article.warnings,
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+_SHOWN = ("title", "published", "modified", "embargoed", "expires", "authors", "section", "keywords", "language", "id")
+
+
+def readable(account: Account) -> str:
+    """The account for people: the verdict, then each article's fields and where they came from."""
+    lines = [f"{account['status']:<12} {account['path']}" + (f"  ({account['format']})" if account["format"] else "")]
+    if account["reason"]:
+        lines.append(f"    {account['reason']}")
+    lines += [
+        f"    record {refusal['record']}: {refusal['reason']}{place(refusal.get('line'), None)}"
+        for refusal in account["refused"]
+    ]
+    for item in account["items"]:
+        for field in _SHOWN:
+            if value := item[field]:
+                shown = ", ".join(value) if isinstance(value, list | tuple) else value
+                lines.append(f"    {field:<10} {shown}  [{item['where'].get(field, 'its own')}]")
+        lines.append(
+            f"    {'text':<10} {len(item['text'].split())} words, {item['text'].count(chr(10) * 2) + 1} paragraphs"
+        )
+        lines += [f"    warning    {warning}" for warning in item["warnings"]]
+    return "\n".join(lines)

@@ -1,0 +1,52 @@
+"""Talking to the running instance: the commands that change something go through its operator's listener.
+
+The instance owns the store; nobody else writes to it while it runs.
+"""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from feeder import instance
+from feeder.errors import FeederError, UnavailableError
+
+TIMEOUT_SECONDS = 30
+
+
+def call(data: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Ask the instance that owns the data folder to do something; ``body`` makes it a POST.
+
+    Raises:
+        UnavailableError: none runs there, it has no operator's listener, or it does not answer.
+        FeederError: it refused; the message says why.
+    """
+    found = instance.running(Path(data))
+    if found is None or found.operator is None:
+        lacks = "runs without an operator's listener" if found else "is not running"
+        raise UnavailableError(f"the instance of {data} {lacks}; see operator.listen and --data")
+    request = urllib.request.Request(  # noqa: S310 - the address is our own instance's
+        found.operator + path,
+        data=None if body is None else json.dumps(body).encode(),
+        headers={"Content-Type": "application/json", "X-Feeder": "1"},
+    )
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with direct.open(request, timeout=TIMEOUT_SECONDS) as answer:
+            told: dict[str, Any] = json.loads(answer.read() or b"{}")
+    except urllib.error.HTTPError as error:
+        raise FeederError(_detail(error)) from None
+    except (OSError, ValueError) as error:
+        raise UnavailableError(f"the instance at {found.operator} does not answer: {error}") from None
+    return told
+
+
+def _detail(error: urllib.error.HTTPError) -> str:
+    try:
+        told = json.loads(error.read())
+        return str(told.get("detail") or told.get("title") or error)
+    except ValueError:
+        return str(error)

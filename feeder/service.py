@@ -1,0 +1,380 @@
+"""The service: opens the parts, wires them, keeps the clock, and stops them in order.
+
+The only place that knows everything. Lifetimes hang on one exit stack, running parts on one task group: whatever
+fails unexpectedly ends the process, loudly, and nothing is lost, because the folder and the log are the truth.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections import Counter
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from feeder import instance, registry
+from feeder.bell import Bell
+from feeder.errors import ConfigError, UnavailableError
+from feeder.ingest import Ingest
+from feeder.judge import Judges
+from feeder.model import Feed
+from feeder.publish import Publisher
+from feeder.render import Site
+from feeder.schedule import Schedule
+from feeder.seeds import FolderBell, Missing, Settling, is_being_written
+from feeder.store import Status, open_store
+from feeder.stream import Hub
+from feeder.stream import Settings as StreamSettings
+from feeder.web import Measure, Parts, operator_app, public_app, start
+from feeder.web.metrics import of_stream
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+
+    from feeder.config import Settings
+    from feeder.model import Event
+    from feeder.publish import Summary
+    from feeder.store import Mark, Store
+
+_log = structlog.get_logger(__name__)
+
+
+KILLED = "killed"
+"""The reason that readers are told when an operator withdrew a story (the wire services' word)."""
+
+
+def now() -> datetime:
+    """The wall clock, aware UTC."""
+    return datetime.now(UTC)
+
+
+def site_of(settings: Settings, base_url: str) -> Site:
+    """Who publishes; links are made from the configured address, or from the one that is listened on."""
+    site = settings.site
+    return Site(
+        title=site.title,
+        base_url=site.base_url or base_url,
+        description=site.description,
+        language=site.language or None,
+        author=site.author or None,
+        rights=site.rights or None,
+        icon=site.icon or None,
+    )
+
+
+def publisher_of(settings: Settings, store: Store, site: Site) -> Publisher:
+    """The road out to files, for the formats that are configured."""
+    everything = Feed(
+        name="all",
+        title=site.title,
+        description=site.description,
+        language=site.language,
+        author=site.author,
+        rights=site.rights,
+        icon=site.icon,
+        entries=settings.feeds.entries,
+    )
+    renderers = {suffix: registry.find("renderers", suffix)(site) for suffix in settings.feeds.formats}
+    return Publisher(store, store, site, [everything], Path(settings.feeds.path), renderers=renderers)
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[tuple[Store, Judges]]:
+    """The parts that every command which writes needs, with the data folder owned."""
+    async with AsyncExitStack() as stack:
+        data = Path(settings.data.path)
+        stack.enter_context(instance.own(data))
+        store = await open_store(settings.store_url, data=data)
+        stack.push_async_callback(store.close)
+        limits = settings.limits
+        judges = Judges(settings.terms, workers=limits.parse_workers, deadline_seconds=limits.parse_seconds)
+        yield store, await stack.enter_async_context(judges)
+
+
+def ingest_of(
+    settings: Settings,
+    store: Store,
+    judges: Judges,
+    *,
+    patient: bool,
+    on_due: Callable[[datetime | None], None] = lambda _: None,
+) -> Ingest:
+    """The road in for the configured folder."""
+    seeds = settings.seeds
+    return Ingest(
+        bell=FolderBell(os.path.abspath(seeds.path)),  # noqa: PTH100 - the name may hold any bytes
+        judge=judges,
+        store=store,
+        settling=Settling(seeds.settle_seconds, seeds.grace_seconds),
+        missing=Missing(seeds.withdraw_grace_seconds),
+        clock=now,
+        is_written=is_being_written if seeds.notify else lambda _: None,
+        withdraw=seeds.withdraw,
+        patient=patient,
+        on_due=on_due,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What one pass did: all files that are known now, those whose fate is new, those that were not finished."""
+
+    known: tuple[Mark, ...]
+    fresh: tuple[Mark, ...]
+    waiting: tuple[str, ...]
+    problems: tuple[str, ...]
+    events: int
+    published: Summary
+
+
+async def serve(settings: Settings, stop: asyncio.Event) -> None:
+    """Watch, take in, publish and serve until ``stop`` is set.
+
+    Raises:
+        OccupiedError: another instance owns the data folder.
+        ConfigError: an address cannot be listened on.
+        UnavailableError: the data folder or the store cannot be used.
+    """
+    async with opened(settings) as (store, judges):
+        with ExitStack() as stack:
+            server = settings.server
+            public = stack.enter_context(bind(server.host, server.port, "server.port"))
+            operator = _operator_socket(settings)
+            if operator is not None:
+                stack.enter_context(operator)
+            site = site_of(settings, url_of(public))
+            await Service(settings, store, judges, site).run(public, operator, stop)
+
+
+def bind(host: str, port: int, key: str) -> socket.socket:
+    """A socket on an address; port 0 takes any that is free.
+
+    Raises:
+        ConfigError: it is taken, or not this machine's; names the key to change.
+    """
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise ConfigError(f"{key}: cannot listen on {host}:{port}: {error.strerror}") from None
+
+
+def _operator_socket(settings: Settings) -> socket.socket | None:
+    """The operator's address; if only the default is taken, any free one serves."""
+    if settings.operator.listen == "off":
+        return None
+    host, _, port = settings.operator.listen.rpartition(":")
+    try:
+        return bind(host.strip("[]"), int(port), "operator.listen")
+    except ConfigError as error:
+        if "listen" in settings.operator.model_fields_set:
+            raise
+        free = bind(host, 0, "operator.listen")
+        _log.warning(
+            "the operator's default address is taken, another one is used", reason=str(error), url=url_of(free)
+        )
+        return free
+
+
+def url_of(listening: socket.socket) -> str:
+    """The address of a listening socket for people and programs on this machine."""
+    host, port = listening.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - read, not bound
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+async def publish_once(settings: Settings) -> Pass:
+    """Take in what is new, write the feeds, and be done (for cron).
+
+    Where the system does not tell who is writing a file, this takes the settle time.
+    """
+    async with opened(settings) as (store, judges):
+        ingest = ingest_of(settings, store, judges, patient=False)
+        before = {mark.seed.path: mark for mark in await store.marks()}
+        events = await ingest.look()
+        if ingest.waiting:
+            await asyncio.sleep(settings.seeds.settle_seconds)
+            events += await ingest.look(set())
+        publisher = publisher_of(settings, store, site_of(settings, _address(settings)))
+        summary = await publisher.publish()
+        fresh = tuple(mark for mark in ingest.marks if before.get(mark.seed.path) != mark)
+        return Pass(tuple(ingest.marks), fresh, tuple(ingest.waiting), tuple(ingest.problems), events, summary)
+
+
+def _stream_settings(settings: Settings) -> StreamSettings:
+    stream = settings.stream
+    return StreamSettings(
+        heartbeat_seconds=stream.heartbeat_seconds,
+        lifetime_seconds=stream.lifetime_seconds,
+        max_listeners=stream.max_listeners,
+        retention_days=settings.store.retention_days,
+    )
+
+
+def _address(settings: Settings) -> str:
+    return f"http://{settings.server.host}:{settings.server.port}"
+
+
+async def retract_once(settings: Settings, article_id: str) -> Sequence[Event]:
+    """Withdraw one article for good while no instance is running, and write the feeds.
+
+    Raises:
+        KeyError: there is no such article.
+    """
+    async with opened(settings) as (store, _):
+        events = await store.retract(article_id, now=now(), reason=KILLED)
+        await publisher_of(settings, store, site_of(settings, _address(settings))).publish()
+        return events
+
+
+class Service:
+    """The running service: its parts, and what its operator sees and may do (the web's ``Operated``)."""
+
+    def __init__(self, settings: Settings, store: Store, judges: Judges, site: Site) -> None:
+        self.settings = settings
+        self.store = store
+        self.judges = judges
+        self.site = site
+        self.schedule = Schedule(ZoneInfo(settings.site.timezone))
+        self.ingest = ingest_of(settings, store, judges, patient=True, on_due=self._note_due)
+        self.publisher = publisher_of(settings, store, site)
+        self.encode = registry.find("renderers", "json")(site).entry
+        self.hub = Hub(store, self.encode, settings=_stream_settings(settings))
+        self._housekeeping = Bell()
+        self._due: datetime | None = None
+        self._stopping = False
+
+    async def run(self, public: socket.socket, operator: socket.socket | None, stop: asyncio.Event) -> None:
+        """Do everything until ``stop`` is set; then end in order: nothing comes in, listeners hear goodbye."""
+        self.schedule.every("look", self.settings.seeds.scan, self.ingest.bell.look_at_all)
+        self.schedule.every("forget old events", "1h", self._housekeeping.ring)
+        with suppress(UnavailableError):  # the publisher tries again and says why
+            await self.publisher.publish()  # before the doors open: a restart is no outage for feed readers
+        async with AsyncExitStack() as stack, asyncio.TaskGroup() as group:
+            parts = [
+                group.create_task(self.hub.run()),
+                group.create_task(self.publisher.run()),
+                group.create_task(self.schedule.run()),
+                group.create_task(self._forget_old_events()),
+                group.create_task(self._take_in()),
+            ]
+            if self.settings.seeds.notify:
+                parts.append(group.create_task(self.ingest.bell.run()))
+            await self._listen(stack, public, operator)
+            await stop.wait()
+            self._stopping = True
+            self.hub.close()
+            await stack.aclose()
+            for part in parts:
+                part.cancel()
+        _log.info("stopped")
+
+    async def _listen(self, stack: AsyncExitStack, public: socket.socket, operator: socket.socket | None) -> None:
+        """Open the doors, the operator's first, and say where they are."""
+        if operator is not None:
+            runner = await start(operator_app(self), operator, cancel=False)
+            stack.push_async_callback(runner.cleanup)
+        stream = self.settings.stream
+        parts = Parts(
+            site=self.site,
+            publications=self.publisher,
+            articles=self.store,
+            hub=self.hub,
+            encode=self.encode,
+            suffixes=self.settings.feeds.formats,
+            write_deadline_seconds=stream.write_deadline_seconds,
+        )
+        runner = await start(public_app(parts), public, shutdown_seconds=stream.drain_seconds)
+        stack.push_async_callback(runner.cleanup)
+        here = instance.Instance(os.getpid(), url_of(public), url_of(operator) if operator else None)
+        await asyncio.to_thread(instance.announce, Path(self.settings.data.path), here)
+        _log.info("serving", public=here.public, operator=here.operator, seeds=self.ingest.bell.root)
+
+    async def _take_in(self) -> None:
+        await self.judges.warm_up()
+        await self.ingest.run()
+
+    async def _forget_old_events(self) -> None:
+        """Keep the log within its retention; what cannot be done now is done an hour later."""
+        days = self.settings.store.retention_days
+        with self._housekeeping.listen() as listener:
+            while await listener.wait():
+                if not days:
+                    continue
+                try:
+                    await self.store.prune(now() - timedelta(days=days))
+                except UnavailableError as error:
+                    _log.warning("old events are kept for now", reason=str(error))
+
+    def _note_due(self, moment: datetime | None) -> None:
+        if moment == self._due:
+            return
+        self._due = moment
+        self.schedule.at("due", moment, self.ingest.bell.ring)
+
+    # What the operator sees and may do
+
+    def reasons(self) -> list[str]:
+        """Why the service is not ready, a sentence each."""
+        found = ["the service is stopping"] if self._stopping else []
+        if not self.ingest.looks:
+            found.append("the seeds folder has not been looked at yet")
+        found += [*self.ingest.problems, *self.publisher.problems()]
+        return found + ([self.hub.trouble] if self.hub.trouble else [])
+
+    def measures(self) -> Iterable[Measure]:
+        """The counters of all parts."""
+        yield from of_stream(self.hub)
+        yield from _of_publisher(self.publisher)
+        yield from _of_ingest(self.ingest)
+        yield Measure("parser_losses", "counter", "Parser processes that died or were killed.", self.judges.losses)
+        yield Measure("clock_steps", "counter", "Times that the clock was set.", self.schedule.steps)
+
+    async def retract(self, article_id: str, reason: str) -> Sequence[Event]:
+        """Withdraw one article for good; raises ``KeyError`` if there is no such article."""
+        return await self.ingest.retract(article_id, reason)
+
+    def withheld(self) -> Sequence[str]:
+        """The files whose withdrawal waits for a word of the operator's."""
+        return self.ingest.missing.held
+
+    async def confirm_withdrawals(self) -> int:
+        """Let the withdrawals through that the guard has held back, and say how many."""
+        confirmed = self.ingest.missing.confirm()
+        self.ingest.bell.ring()
+        return len(confirmed)
+
+    async def look(self) -> None:
+        """Look at the seeds folder now."""
+        self.ingest.bell.look_at_all()
+
+    async def quarantine(self) -> Sequence[Mark]:
+        """The files that are refused, in whole or in part."""
+        return [mark for mark in self.ingest.marks if mark.status is Status.QUARANTINED]
+
+
+def _of_publisher(publisher: Publisher) -> Iterator[Measure]:
+    yield Measure("feeds", "gauge", "Feeds that are published.", len(publisher.feeds()))
+    yield Measure("feed_renders", "counter", "Feed documents rendered.", publisher.renders)
+    yield Measure("feed_writes", "counter", "Feed files written.", publisher.writes)
+    yield Measure("feed_failures", "counter", "Feeds that could not be published.", publisher.failures)
+    yield Measure("feed_entries_left_out", "counter", "Entries that a format could not show.", publisher.left_out)
+
+
+def _of_ingest(ingest: Ingest) -> Iterator[Measure]:
+    files = Counter(mark.status for mark in ingest.marks)
+    for status in Status:
+        yield Measure("files", "gauge", "Known files by what became of them.", files[status], {"status": status})
+    for status in Status:
+        taken = ingest.counts[status]
+        yield Measure("files_taken", "counter", "Files taken in, by what became of them.", taken, {"status": status})
+    yield Measure("files_waiting", "gauge", "Files seen that are not finished.", len(ingest.waiting))
+    yield Measure("files_missing", "gauge", "Known files that are not in the folder.", len(ingest.missing.paths))
+    yield Measure("looks", "counter", "Looks at the seeds folder.", ingest.looks)

@@ -1,0 +1,214 @@
+"""The commands as people type them, with mistakes on purpose: one line, what, where, what to do; never a traceback."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from program import Place
+
+ROOT = Path(__file__).parents[2]
+
+
+def article(title: str, day: str = "2026-01-02") -> str:
+    return f" date {day} {title}\n\nSomething happened in the city on that day, people said.\n"
+
+
+def checked(place: Place, *paths: str) -> list[dict[str, Any]]:
+    done = place.run("check", "--json", *paths)
+    assert done.stderr == ""
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_check_says_how_a_file_is_read(place: Place) -> None:
+    shutil.copy(ROOT / "seeds" / "000_39792b1896ac9294.txt", place.seeds)
+    (account,) = checked(place, "seeds/000_39792b1896ac9294.txt")
+    (item,) = account.pop("items")
+    assert account == {
+        "path": "seeds/000_39792b1896ac9294.txt",
+        "format": "seed",
+        "status": "published",
+        "reason": None,
+        "refused": [],
+    }
+    assert item["published"] == "2019-04-30T00:00:00+00:00"
+    assert (item["published_precision"], item["language"], item["authors"]) == ("day", "en", [])
+    assert len(item["text"].split("\n\n")) == 25
+    assert item["id"].startswith("urn:uuid:")
+
+
+def test_check_and_the_service_agree_on_ids(place: Place) -> None:
+    place.drop("a.txt", article("A story"))
+    place.drop("b.md", "---\nid: https://news.example/b\ntitle: B\ndate: 2026-01-03\n---\n\nText.\n")
+    told = {item["title"]: item["id"] for account in checked(place, "seeds") for item in account["items"]}
+    assert place.run("publish").returncode == 0
+    shown = {item["title"]: item["id"] for item in json.loads((place.feeds / "all.json").read_bytes())["items"]}
+    assert told == shown
+
+
+def test_check_tells_every_fate_and_exits_1_only_for_refusals(place: Place) -> None:
+    head = "---\ntitle: T\ndate: 2026-01-02\n{}\n---\n\nText.\n"
+    place.drop("a-draft.md", head.format("draft: true"))
+    place.drop("b-expired.md", head.format("expires: 2026-01-03"))
+    place.drop("c-later.md", head.format("embargo: 2999-01-03"))
+    place.drop("world/d.txt", article("Fine"))
+    (place.seeds / ".hidden.txt").write_text("x")
+    (place.seeds / "z-link.txt").symlink_to("a-draft.md")
+    done = place.run("check", "seeds", "--json")
+    fates = {Path(a["path"]).name: a["status"] for a in map(json.loads, done.stdout.splitlines())}
+    assert fates == {
+        ".hidden.txt": "ignored",
+        "a-draft.md": "draft",
+        "b-expired.md": "expired",
+        "c-later.md": "scheduled",
+        "d.txt": "published",
+        "z-link.txt": "ignored",
+    }
+    assert done.returncode == 0
+    place.drop("e-bad.txt", article("No such day", day="2026-02-30"))
+    assert place.run("check", "seeds").returncode == 1
+
+
+def test_sections_are_counted_from_the_folder_that_is_checked(place: Place) -> None:
+    place.drop("world/americas/a.txt", article("A"))
+    (place.folder / "elsewhere").mkdir()
+    shutil.copytree(place.seeds / "world", place.folder / "elsewhere" / "world")
+    assert [a["items"][0]["section"] for a in checked(place, "seeds")] == ["world/americas"]
+    assert [a["items"][0]["section"] for a in checked(place, "elsewhere")] == ["world/americas"]
+    assert [a["items"][0]["section"] for a in checked(place, "seeds/world/americas/a.txt")] == ["world/americas"]
+    assert [a["items"][0]["section"] for a in checked(place, "elsewhere/world/americas")] == [None]
+
+
+def test_check_writes_nothing(place: Place) -> None:
+    place.drop("a.txt", article("A"))
+    before = sorted(place.folder.rglob("*"))
+    place.run("check", "seeds")
+    assert sorted(place.folder.rglob("*")) == before
+
+
+def test_check_knows_duplicates_only_of_a_store_that_is_named(place: Place) -> None:
+    place.drop("a.txt", article("A"))
+    place.run("publish")
+    place.drop("copy.txt", article("A"))
+    assert [a["status"] for a in checked(place, "seeds/copy.txt")] == ["published"]
+    (account,) = checked(place, "--store", "sqlite:///data/feeder.db", "seeds/copy.txt")
+    assert (account["status"], account["reason"]) == ("duplicate", "the same as a.txt")
+
+
+def test_check_for_people_shows_where_each_field_came_from(place: Place) -> None:
+    place.drop("world/a.txt", article("A story"))
+    place.drop("bad.txt", article("No such day", day="2026-02-30"))
+    shown = place.run("check", "seeds").stdout
+    assert "A story  [head line]" in shown
+    assert "world  [folder]" in shown
+    assert "quarantined  seeds/bad.txt" in shown
+    assert "2026-02-30" in shown
+    assert "(line 1)" in shown
+
+
+def test_odd_names_are_shown_safely(place: Place) -> None:
+    (place.seeds / "two\nlines \x1b[31m.txt").write_text(article("Odd"))
+    bad = place.seeds / b"caf\xe9.txt".decode("utf-8", "surrogateescape")
+    bad.write_text(article("Odder"))
+    done = place.run("check", "--json", "seeds")
+    assert len(done.stdout.splitlines()) == 2
+    assert {json.loads(line)["path"] for line in done.stdout.splitlines()} == {
+        "seeds/caf\\xe9.txt",
+        "seeds/two\\nlines \\x1b[31m.txt",
+    }
+    assert place.run("publish").returncode == 0
+
+
+def test_publish_is_one_pass_that_says_what_it_did(place: Place) -> None:
+    place.drop("a.txt", article("A story"))
+    place.drop("bad.txt", article("No such day", day="2026-02-30"))
+    first = place.run("publish")
+    assert first.returncode == 0
+    assert "files: 1 published, 1 quarantined\nevents: 1\n" in first.stdout
+    assert "refused: bad.txt: " in first.stdout
+    files = {file.name: file.read_bytes() for file in place.feeds.iterdir()}
+    assert {"all.rss", "all.atom", "all.json"} <= files.keys()
+    second = place.run("publish", "--strict")
+    assert second.returncode == 1
+    assert "files: nothing new\nevents: 0\n" in second.stdout
+    assert {file.name: file.read_bytes() for file in place.feeds.iterdir()} == files
+
+
+def test_publish_leaves_a_file_that_is_being_written_for_the_next_run(place: Place) -> None:
+    with (place.seeds / "slow.txt").open("w") as writing:
+        writing.write(article("Slow"))
+        writing.flush()
+        assert "waiting: slow.txt" in place.run("publish", "--set", "seeds.settle_seconds=0.1").stdout
+    assert "files: 1 published" in place.run("publish").stdout
+
+
+def test_a_pass_without_a_seeds_folder_says_so(place: Place) -> None:
+    done = place.run("publish", "--seeds", "nowhere")
+    assert done.returncode == 1
+    assert "nowhere is not there" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("serve", "--set", "site.titel=x"), 2, "there is no setting 'site.titel'; the nearest is 'site.title'"),
+        (("serve", "--set", "nonsense"), 2, "--set nonsense: write it as SECTION.KEY=VALUE"),
+        (("serve", "--config", "nowhere.toml"), 2, "nowhere.toml: No such file or directory"),
+        (("serve", "--port", "many"), 2, "server.port = 'many'"),
+        (("serve", "--set", "seeds.scan=99 99 * * *"), 2, "seeds.scan = '99 99 * * *'"),
+        (("serve", "--store", "oracle://x"), 2, "no 'oracle' among the stores"),
+        (("serve", "--host", "192.0.2.1", "--port", "0"), 2, "server.port: cannot listen on 192.0.2.1:0"),
+        (("publish", "--data", "file/below"), 1, "the data folder file/below cannot be used"),
+        (("publish", "--set", "feeds.formats=rss,fax"), 2, "no 'fax' among the renderers"),
+        (("check", "nowhere.txt"), 2, "nowhere.txt: there is no such file or folder"),
+        (("retract", "urn:uuid:x"), 1, "there is no article with the id urn:uuid:x"),
+        (("withdraw",), 1, "is not running"),
+        (("config", "check", "--set", "site.timezone=Mars"), 2, "is not a time zone"),
+    ],
+)
+def test_a_mistake_is_one_line(place: Place, arguments: tuple[str, ...], code: int, said: str) -> None:
+    (place.folder / "file").write_text("")
+    done = place.run(*arguments)
+    assert (done.returncode, said in done.stderr) == (code, True), done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("arguments", [("serv",), ("check",), ("serve", "--nonsense"), ("publish", "extra")])
+def test_wrong_usage_exits_2(place: Place, arguments: tuple[str, ...]) -> None:
+    done = place.run(*arguments)
+    assert done.returncode == 2
+    assert "Error: " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_config_show_tells_each_value_and_where_it_came_from(place: Place) -> None:
+    place.settings["site.author"] = "Desk"
+    (place.folder / "config").mkdir()
+    (place.folder / "config" / "feeder.toml").write_text('[site]\ntitle = "Örtlich"\n')
+    lines = place.run("config", "show", "--set", "server.port=9").stdout.splitlines()
+    assert 'site.title = "Örtlich"  # config/feeder.toml' in lines
+    assert 'site.author = "Desk"  # environment FEEDER_SITE__AUTHOR' in lines
+    assert "server.port = 9  # flag for server.port" in lines
+    assert 'seeds.path = "seeds"  # default' in lines
+    as_json = json.loads(place.run("config", "show", "--json").stdout)
+    assert as_json["site"]["title"] == "Örtlich"
+
+
+def test_config_check_and_schema(place: Place) -> None:
+    assert place.run("config", "check").stdout == "The settings are right.\n"
+    assert json.loads(place.run("config", "check", "--json", "--set", "site.title=x").stdout)["ok"] is True
+    schema = json.loads(place.run("config", "schema").stdout)
+    assert schema["additionalProperties"] is False
+    assert "timezone" in schema["$defs"]["Site"]["properties"]
+
+
+def test_help_and_version(place: Place) -> None:
+    assert place.run("--version").stdout.startswith("feeder 0.")
+    told = place.run("--help").stdout
+    for command in ("serve", "publish", "check", "retract", "withdraw", "config"):
+        assert command in told
+        assert place.run(command, "--help").returncode == 0

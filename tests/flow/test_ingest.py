@@ -1,0 +1,287 @@
+"""The road in on a real folder and a real store, with clocks in hand and edges that break."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from feeder import ingest as ingesting
+from feeder.errors import UnavailableError
+from feeder.ingest import Ingest
+from feeder.judge import Judgement, Terms, judge
+from feeder.model import Kind, Seed
+from feeder.seeds import FolderBell, Missing, Settling, scan
+from feeder.store import Accepted, Status, Store, open_store
+from feeder.store.sqlite import Sqlite
+
+STORY = " date 2026-01-02 {}\n\nSomething happened in the city on that day, people said.\n"
+
+
+class Here:
+    """Judges in this process, in a thread."""
+
+    def __init__(self) -> None:
+        self.judged: list[str] = []
+
+    async def judge(self, folder: str, seed: Seed) -> Judgement:
+        self.judged.append(seed.path)
+        return await asyncio.to_thread(judge, folder, seed.path, Terms())
+
+
+class Setting:
+    """A folder, a store and the road between them; ``now`` and ``ticks`` are the clocks."""
+
+    def __init__(self, folder: Path, store: Store) -> None:
+        self.folder = folder
+        self.store = store
+        self.now = datetime(2026, 6, 1, 12, tzinfo=UTC)
+        self.ticks = 0.0
+        self.judge = Here()
+        self.due: list[datetime | None] = []
+
+    def ingest(self, **changes: Any) -> Ingest:
+        parts: dict[str, Any] = {
+            "bell": FolderBell(str(self.folder)),
+            "judge": self.judge,
+            "store": self.store,
+            "settling": Settling(1, 30),
+            "missing": Missing(60),
+            "clock": lambda: self.now,
+            "monotonic": lambda: self.ticks,
+            "is_written": lambda _: False,
+            "on_due": self.due.append,
+        }
+        return Ingest(**parts | changes)
+
+    def pass_(self, seconds: float) -> None:
+        self.ticks += seconds
+        self.now += timedelta(seconds=seconds)
+
+    def write(self, name: str, title: str) -> Path:
+        file = self.folder / name
+        file.write_text(STORY.format(title))
+        return file
+
+    async def told(self) -> list[tuple[Kind, str]]:
+        return [
+            (event.kind, event.article.title if event.article else "") for event in await self.store.read(0, 10_000)
+        ]
+
+
+@pytest.fixture
+async def setting(tmp_path: Path) -> AsyncIterator[Setting]:
+    (tmp_path / "seeds").mkdir()
+    store = await open_store(f"sqlite:///{tmp_path}/s.db", data=tmp_path)
+    yield Setting(tmp_path / "seeds", store)
+    await store.close()
+
+
+async def test_a_look_that_finds_more_than_a_transaction_holds_is_numbered_by_date(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingesting, "CHUNK", 7)
+    for number in range(50):
+        day = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=(number * 37) % 50)
+        (setting.folder / f"{number:02}.txt").write_text(
+            STORY.format(f"{day:%Y%m%d}").replace("2026-01-02", f"{day:%Y-%m-%d}")
+        )
+    assert await setting.ingest().look() == 50
+    titles = [title for _, title in await setting.told()]
+    assert titles == sorted(titles)
+
+
+async def test_a_crash_between_staging_and_accepting_loses_nothing(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingesting, "CHUNK", 4)
+    for number in range(10):
+        setting.write(f"{number}.txt", f"Story {number}")
+
+    class Crash(BaseException):
+        pass
+
+    async def crash(*_: Any, **__: Any) -> Accepted:
+        raise Crash
+
+    with monkeypatch.context() as patch:
+        patch.setattr(setting.store, "accept", crash)
+        with pytest.raises(Crash):
+            await setting.ingest().look()
+    assert await setting.told() == []
+    setting.judge.judged.clear()
+    await setting.ingest().look()
+    assert len(await setting.told()) == 10
+    assert len(setting.judge.judged) == 2  # what was staged is not read again
+
+
+async def test_unchanged_files_are_not_read_again(setting: Setting) -> None:
+    file = setting.write("a.txt", "A story")
+    ingest = setting.ingest()
+    await ingest.look()
+    await ingest.look()
+    assert setting.judge.judged == ["a.txt"]
+    file.touch()
+    assert await ingest.look() == 0
+    await ingest.look()
+    await setting.ingest().look()  # a new start
+    assert setting.judge.judged == ["a.txt", "a.txt"]  # once more for the touch
+
+
+async def test_while_the_store_is_away_the_look_is_made_again_and_the_operator_told(setting: Setting) -> None:
+    class Away(Sqlite):
+        failures = 2
+
+        async def accept(self, *arguments: Any, **named: Any) -> Accepted:
+            if self.failures:
+                self.failures -= 1
+                raise UnavailableError("the disk is full")
+            return await super().accept(*arguments, **named)
+
+    setting.store.__class__ = Away
+    setting.write("a.txt", "A story")
+    ingest = setting.ingest()
+    running = asyncio.create_task(ingest.run())
+    problems = set()
+    async with asyncio.timeout(20):
+        while not await setting.told():
+            problems |= set(ingest.problems)
+            await asyncio.sleep(0.01)
+    running.cancel()
+    assert problems == {"nothing is taken in for now: the disk is full"}
+    assert ingest.problems == []
+
+
+async def test_a_hint_reads_only_what_it_names_and_a_lost_one_is_found_by_the_next_look(setting: Setting) -> None:
+    ingest = setting.ingest()
+    await ingest.look()
+    setting.write("a.txt", "A")
+    setting.write("b.txt", "B")
+    await ingest.look({"a.txt"})
+    assert setting.judge.judged == ["a.txt"]
+    await ingest.look()
+    assert setting.judge.judged == ["a.txt", "b.txt"]
+
+
+async def test_a_waiting_file_is_asked_about_again_without_a_hint(setting: Setting) -> None:
+    written = True
+    ingest = setting.ingest(is_written=lambda _: written)
+    setting.write("a.txt", "A")
+    await ingest.look()
+    assert ingest.waiting == ["a.txt"]
+    written = False
+    setting.pass_(1)
+    await ingest.look(set())
+    assert ingest.waiting == []
+    assert len(await setting.told()) == 1
+
+
+async def test_a_cut_off_file_is_read_again_only_when_it_changes_or_its_time_is_over(setting: Setting) -> None:
+    (setting.folder / "cut.md").write_text("---\ntitle: Cut\n")
+    ingest = setting.ingest()
+    for _ in range(3):
+        await ingest.look()
+        setting.pass_(1)
+    assert setting.judge.judged == ["cut.md"]
+    assert ingest.marks == []
+    setting.pass_(30)
+    await ingest.look(set())
+    assert [(mark.seed.path, mark.status) for mark in ingest.marks] == [("cut.md", Status.QUARANTINED)]
+    await ingest.look()
+    assert setting.judge.judged == ["cut.md"] * 2
+
+
+async def test_who_is_not_patient_refuses_it_at_once(setting: Setting) -> None:
+    (setting.folder / "cut.md").write_text("---\ntitle: Cut\n")
+    ingest = setting.ingest(patient=False)
+    await ingest.look()
+    assert [mark.status for mark in ingest.marks] == [Status.QUARANTINED]
+
+
+async def test_what_is_due_is_told_and_released_by_a_mere_ring(setting: Setting) -> None:
+    (setting.folder / "later.txt").write_text(STORY.format("Later").replace("2026-01-02", "2026-06-02"))
+    ingest = setting.ingest()
+    await ingest.look()
+    assert setting.due == [datetime(2026, 6, 2, tzinfo=UTC)]
+    assert [mark.status for mark in ingest.marks] == [Status.SCHEDULED]
+    setting.pass_(12 * 3600)
+    await ingest.look(set())
+    assert await setting.told() == [(Kind.PUBLISHED, "Later")]
+    assert [mark.status for mark in ingest.marks] == [Status.PUBLISHED]
+    assert setting.due[-1] is None
+
+
+async def test_an_embargo_survives_a_restart(setting: Setting) -> None:
+    (setting.folder / "later.txt").write_text(STORY.format("Later").replace("2026-01-02", "2026-06-02"))
+    await setting.ingest().look()
+    setting.pass_(24 * 3600)
+    await setting.ingest().look()
+    assert await setting.told() == [(Kind.PUBLISHED, "Later")]
+
+
+async def test_a_move_across_file_systems_keeps_the_article(setting: Setting) -> None:
+    """Such a move is a copy, and then the original goes."""
+    ingest = setting.ingest(withdraw=True)
+    original = setting.write("a.txt", "A story")
+    await ingest.look()
+    setting.write("b.txt", "A story")
+    await ingest.look()
+    original.unlink()
+    await ingest.look()
+    setting.pass_(61)
+    await ingest.look(set())
+    assert await setting.told() == [(Kind.PUBLISHED, "A story")]
+    assert [(mark.seed.path, mark.status) for mark in ingest.marks] == [("b.txt", Status.PUBLISHED)]
+
+
+async def test_a_name_that_is_used_again_after_an_absence_is_another_story(setting: Setting) -> None:
+    ingest = setting.ingest()
+    setting.write("today.txt", "Monday").unlink()
+    setting.write("today.txt", "Monday")
+    await ingest.look()
+    (setting.folder / "today.txt").unlink()
+    await ingest.look()
+    setting.pass_(61)
+    await ingest.look(set())
+    setting.write("today.txt", "Tuesday")
+    await ingest.look()
+    assert await setting.told() == [(Kind.PUBLISHED, "Monday"), (Kind.PUBLISHED, "Tuesday")]
+
+
+async def test_a_folder_that_cannot_be_read_withdraws_nothing(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ingest = setting.ingest(withdraw=True)
+    (setting.folder / "world").mkdir()
+    setting.write("world/a.txt", "A story")
+    await ingest.look()
+    real = scan
+
+    def locked(root: str) -> Any:
+        found = real(root)
+        return dataclasses.replace(found, seeds={}, unreadable=["world"])
+
+    monkeypatch.setattr(ingesting, "scan", locked)
+    for _ in range(3):
+        await ingest.look()
+        setting.pass_(100)
+    assert ingest.problems == ["the folder world cannot be read"]
+    assert await setting.told() == [(Kind.PUBLISHED, "A story")]
+
+
+async def test_the_first_look_ever_is_marked_as_backfill_and_no_other(setting: Setting) -> None:
+    setting.write("a.txt", "A")
+    ingest = setting.ingest()
+    await ingest.look()
+    setting.write("b.txt", "B")
+    await ingest.look()
+    setting.write("c.txt", "C")
+    await setting.ingest().look()
+    setting.write("a.txt", "A, edited")
+    await ingest.look()
+    assert [event.backfill for event in await setting.store.read(0, 10)] == [True, False, False, False]

@@ -1,0 +1,128 @@
+"""The real program, run in a folder of its own: what the flow tests stand on."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import orjson
+
+COMMAND = (sys.executable, "-m", "feeder")
+PATIENCE_SECONDS = 30
+
+
+@dataclass
+class Place:
+    """A folder with seeds, feeds and data, and the program run in it."""
+
+    folder: Path
+    settings: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.seeds.mkdir()
+
+    @property
+    def seeds(self) -> Path:
+        return self.folder / "seeds"
+
+    @property
+    def feeds(self) -> Path:
+        return self.folder / "feeds"
+
+    def drop(self, name: str, text: str | bytes) -> Path:
+        """Put a finished file into the folder, as careful writers do: written aside, then renamed."""
+        file = self.seeds / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        aside = file.with_name(f".{file.name[:100]}.aside")
+        aside.write_bytes(text.encode() if isinstance(text, str) else text)
+        return aside.rename(file)
+
+    def environment(self) -> dict[str, str]:
+        mine = {name: value for name, value in os.environ.items() if not name.startswith("FEEDER_")}
+        return mine | {f"FEEDER_{key.replace('.', '__').upper()}": value for key, value in self.settings.items()}
+
+    def run(self, *arguments: str | Path, timeout: float = 60) -> subprocess.CompletedProcess[str]:
+        """A command to its end."""
+        return subprocess.run(
+            [*COMMAND, *map(str, arguments)],
+            cwd=self.folder, env=self.environment(), capture_output=True, text=True, timeout=timeout, check=False,
+        )  # fmt: skip
+
+
+@dataclass
+class Running:
+    """The service, serving."""
+
+    place: Place
+    process: asyncio.subprocess.Process
+    url: str
+    operator: str
+    session: aiohttp.ClientSession
+
+    async def get(self, path: str, **headers: str) -> tuple[int, bytes, Mapping[str, str]]:
+        address = path if path.startswith("http") else self.url + path
+        async with self.session.get(address, headers=headers, allow_redirects=False) as answer:
+            return answer.status, await answer.read(), answer.headers
+
+    async def feed(self, name: str = "all") -> dict[str, Any]:
+        status, body, _ = await self.get(f"/feeds/{name}.json")
+        found: dict[str, Any] = orjson.loads(body) if status == 200 else {"items": []}
+        return found
+
+    async def titles(self, name: str = "all") -> list[str]:
+        return [item["title"] for item in (await self.feed(name))["items"] if "title" in item]
+
+    async def log(self, **parameters: str) -> list[dict[str, Any]]:
+        """All events so far, as the stream tells them."""
+        asked = {"since": "earliest", "poll": "1"} | parameters
+        headers = {"Accept": "application/x-ndjson"}
+        async with self.session.get(self.url + "/events", params=asked, headers=headers) as answer:
+            lines = (await answer.read()).splitlines()
+        return [event for line in lines if (event := orjson.loads(line))["event"] not in {"checkpoint", "gap"}]
+
+    async def ready(self) -> bool:
+        return (await self.get(self.operator + "/readyz"))[0] == 200
+
+    async def until(self, condition: Callable[[], Awaitable[Any]], patience: float = PATIENCE_SECONDS) -> Any:
+        """What the condition gives, once it gives something true."""
+        async with asyncio.timeout(patience):
+            while not (found := await condition()):
+                await asyncio.sleep(0.02)
+        return found
+
+    async def until_titles(self, *titles: str, name: str = "all") -> None:
+        async def shown() -> bool:
+            return await self.titles(name) == list(titles)
+
+        await self.until(shown)
+
+    async def until_log(self, count: int) -> list[dict[str, Any]]:
+        async def told() -> list[dict[str, Any]] | None:
+            events = await self.log()
+            return events if len(events) >= count else None
+
+        found: list[dict[str, Any]] = await self.until(told)
+        return found
+
+    async def command(self, path: str, **body: Any) -> tuple[int, dict[str, Any]]:
+        async with self.session.post(self.operator + path, json=body, headers={"X-Feeder": "test"}) as answer:
+            return answer.status, await answer.json(content_type=None)
+
+    async def stop(self, number: int = signal.SIGTERM) -> int:
+        self.process.send_signal(number)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            return await self.process.wait()
+
+    def said(self) -> str:
+        return (self.place.folder / "log.txt").read_text()
+
+
+Serve = Callable[..., Awaitable[Running]]

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from feeder.parse.worker import Worker, WorkerLostError
+
+
+@pytest.fixture
+def target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A module whose function does what the request says."""
+    (tmp_path / "worker_target.py").write_text(
+        "import os, signal, sys, time\n"
+        "def answer(request):\n"
+        "    print('noise on stdout')\n"
+        "    if request == b'die': os.kill(os.getpid(), signal.SIGKILL)\n"
+        "    if request == b'leave': sys.exit(3)\n"
+        "    if request == b'hang': time.sleep(600)\n"
+        "    if request == b'pid': return str(os.getpid()).encode()\n"
+        "    return request[::-1]\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    return "worker_target:answer"
+
+
+async def test_it_answers_in_turn_whatever_a_library_prints(target: str) -> None:
+    worker = Worker(target, deadline_seconds=30)
+    try:
+        answers = await asyncio.gather(*(worker.ask(str(number).encode() * 100_000) for number in range(5)))
+    finally:
+        await worker.close()
+    assert answers == [str(number).encode() * 100_000 for number in range(5)]
+    assert await worker.ask(b"") == b""  # a closed worker starts again when asked
+    await worker.close()
+
+
+@pytest.mark.parametrize(("request_", "how"), [(b"die", "SIGKILL"), (b"leave", "exit code 3")])
+async def test_one_that_dies_is_replaced_and_says_how(target: str, request_: bytes, how: str) -> None:
+    worker = Worker(target, deadline_seconds=30)
+    try:
+        with pytest.raises(WorkerLostError, match=how):
+            await worker.ask(request_)
+        assert await worker.ask(b"abc") == b"cba"
+    finally:
+        await worker.close()
+    assert worker.losses == 1
+
+
+async def test_one_that_hangs_is_killed(target: str) -> None:
+    worker = Worker(target, deadline_seconds=30)
+    try:
+        pid = int(await worker.ask(b"pid"))
+        worker.deadline_seconds = 0.2
+        with pytest.raises(WorkerLostError, match=r"longer than 0\.2 seconds"):
+            await worker.ask(b"hang")
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+    finally:
+        await worker.close()
+
+
+async def test_an_answer_that_was_given_up_is_not_taken_for_the_next_one(target: str) -> None:
+    worker = Worker(target, deadline_seconds=30)
+    try:
+        await worker.ask(b"start")
+        given_up = asyncio.create_task(worker.ask(b"hang"))
+        await asyncio.sleep(0)
+        given_up.cancel()
+        await asyncio.gather(given_up, return_exceptions=True)
+        assert await worker.ask(b"next") == b"txen"
+    finally:
+        await worker.close()
+
+
+async def test_ctrl_c_does_not_reach_it(target: str) -> None:
+    worker = Worker(target, deadline_seconds=30)
+    try:
+        os.kill(int(await worker.ask(b"pid")), signal.SIGINT)
+        assert await worker.ask(b"abc") == b"cba"
+    finally:
+        await worker.close()
+    assert worker.losses == 0
+
+
+async def test_it_ends_with_its_parent(target: str, tmp_path: Path) -> None:
+    script = tmp_path / "parent.py"
+    script.write_text(
+        "import asyncio, os\n"
+        "from feeder.parse.worker import Worker\n"
+        "async def main():\n"
+        f"    worker = Worker({target!r}, deadline_seconds=30)\n"
+        "    print((await worker.ask(b'pid')).decode(), flush=True)\n"
+        "    os.kill(os.getpid(), 9)\n"
+        "asyncio.run(main())\n"
+    )
+    process = await asyncio.create_subprocess_exec(sys.executable, str(script), stdout=asyncio.subprocess.PIPE)
+    told, _ = await process.communicate()
+    async with asyncio.timeout(10):
+        while is_running(int(told)):
+            await asyncio.sleep(0.01)
+
+
+def is_running(pid: int) -> bool:
+    """Whether the process lives; a dead one that nobody has reaped yet does not."""
+    try:
+        return " Z " not in Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return False
