@@ -147,3 +147,30 @@ def test_every_room_stands_on_the_ladder_and_no_name_is_banned(path: Path) -> No
 )
 def test_a_planted_breach_is_found(where: str, line: str) -> None:
     assert breaches(PACKAGE / where, ast.parse(line))
+
+
+def module_of(path: Path) -> str:
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def test_no_file_is_part_of_a_circle() -> None:
+    """Imports for types only count too; a room's face (``__init__``) may show its files, they may not look back."""
+    modules = {module_of(path): path for path in FILES}
+    edges = {
+        module: {name for name in imports(ast.parse(path.read_text("utf-8"))) if name in modules} - {module}
+        for module, path in modules.items()
+    }
+    for module, needs in edges.items():
+        needs -= {face for face in needs if module.startswith(face + ".") and module in edges[face]}
+    assert circle(edges) == set()
+    assert circle({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == {"a", "b", "c"}
+
+
+def circle(edges: dict[str, set[str]]) -> set[str]:
+    """What is left when all that needs nothing that is left has been taken away: circles, and who needs them."""
+    left = {name: set(needs) for name, needs in edges.items()}
+    while free := [name for name, needs in left.items() if not needs & left.keys()]:
+        for name in free:
+            del left[name]
+    return set(left)

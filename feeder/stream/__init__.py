@@ -4,6 +4,6 @@ from feeder.stream.cursor import Wish
 from feeder.stream.cursor import read as read_wish
 from feeder.stream.frames import Codec
 from feeder.stream.hub import Counts, Hub, Settings
-from feeder.stream.subscription import Subscription, Terms
+from feeder.stream.subscription import Subscription, Terms, subscribe
 
-__all__ = ["Codec", "Counts", "Hub", "Settings", "Subscription", "Terms", "Wish", "read_wish"]
+__all__ = ["Codec", "Counts", "Hub", "Settings", "Subscription", "Terms", "Wish", "read_wish", "subscribe"]

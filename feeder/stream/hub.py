@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -22,16 +21,14 @@ from feeder.model import Kind
 from feeder.stream import frames
 from feeder.stream.cursor import Earliest, Known, Moment, Wish, resolve
 from feeder.stream.ring import Ring, Shared, bare
-from feeder.stream.subscription import Subscription
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import Callable, Sequence
 
     from feeder.model import Event
     from feeder.store import Log
     from feeder.stream.cursor import Start
     from feeder.stream.frames import Frame
-    from feeder.stream.subscription import Terms
 
 PAGE: Final = 128
 """Events in one read of the log."""
@@ -126,21 +123,6 @@ class Hub:
         self.is_closing = True
         self.bell.ring()
 
-    @asynccontextmanager
-    async def subscribe(self, wish: Wish, terms: Terms) -> AsyncIterator[Subscription]:
-        """A reader, from where it wishes to read on, for as long as the block lasts.
-
-        Raises:
-            UnavailableError: the log cannot be read now.
-        """
-        self.counts.listeners += 1
-        self.counts.connections += 1
-        try:
-            with self.bell.listen() as ear:
-                yield Subscription(self, ear, await self._resolve(wish), terms)
-        finally:
-            self.counts.listeners -= 1
-
     async def after(self, seq: int, until: int) -> Sequence[Shared]:
         """The next events above ``seq`` that are known to be there (up to the head, or ``until``), some at a time.
 
@@ -154,7 +136,7 @@ class Hub:
 
     async def earliest(self) -> Start:
         """The place in front of the oldest event that the log still keeps."""
-        return await self._resolve(Wish(Earliest()))
+        return await self.resolve_wish(Wish(Earliest()))
 
     def pause_seconds(self) -> float:
         """How long to wait for a log that is away: jittered, so that not all come back to it at once."""
@@ -184,7 +166,12 @@ class Hub:
             self._ring.append(shared)
         self.head = found[-1].seq
 
-    async def _resolve(self, wish: Wish) -> Start:
+    async def resolve_wish(self, wish: Wish) -> Start:
+        """Where a reader's wish leads, by what the log knows now.
+
+        Raises:
+            UnavailableError: the log cannot be read now.
+        """
         bounds, epochs = await self._log.bounds(), await self._log.epochs()
         days = self.settings.retention_days
         kept_from = self.clock() - timedelta(days=days) if days else None

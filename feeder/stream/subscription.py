@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -12,11 +13,11 @@ from feeder.stream import frames
 from feeder.stream.cursor import Gap, Tip
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 
     from feeder.bell import Listener
     from feeder.model import Event
-    from feeder.stream.cursor import Start
+    from feeder.stream.cursor import Start, Wish
     from feeder.stream.frames import Codec, Frame
     from feeder.stream.hub import Hub
     from feeder.stream.ring import Shared
@@ -41,8 +42,24 @@ class Terms:
     poll: bool = False
 
 
+@asynccontextmanager
+async def subscribe(hub: Hub, wish: Wish, terms: Terms) -> AsyncIterator[Subscription]:
+    """A reader, from where it wishes to read on, for as long as the block lasts.
+
+    Raises:
+        UnavailableError: the log cannot be read now.
+    """
+    hub.counts.listeners += 1
+    hub.counts.connections += 1
+    try:
+        with hub.bell.listen() as ear:
+            yield Subscription(hub, ear, await hub.resolve_wish(wish), terms)
+    finally:
+        hub.counts.listeners -= 1
+
+
 class Subscription:
-    """A reader's walk along the log; made by ``Hub.subscribe``."""
+    """A reader's walk along the log; made by ``subscribe``."""
 
     def __init__(self, hub: Hub, ear: Listener, start: Start, terms: Terms) -> None:
         self._hub = hub

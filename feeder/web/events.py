@@ -16,7 +16,7 @@ import structlog
 from aiohttp import web
 
 from feeder.errors import UnavailableError
-from feeder.stream import Codec, Terms, read_wish
+from feeder.stream import Codec, Terms, read_wish, subscribe
 from feeder.web import negotiate
 from feeder.web.parts import PARTS
 from feeder.web.problems import problem
@@ -130,7 +130,7 @@ async def _listen(response: web.StreamResponse, call: _Call, parts: Parts) -> bo
     """The stream itself; false if it could not begin, because the log is away."""
     try:
         async with (
-            parts.hub.subscribe(call.wish, call.terms) as subscription,
+            subscribe(parts.hub, call.wish, call.terms) as subscription,
             aclosing(subscription.chunks()) as chunks,
         ):
             async for chunk in chunks:

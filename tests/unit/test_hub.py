@@ -16,7 +16,7 @@ from feeder.bell import Bell
 from feeder.errors import UnavailableError
 from feeder.model import Article, Event, Kind
 from feeder.store import Bounds, Epoch
-from feeder.stream import Codec, Hub, Settings, Terms, read_wish
+from feeder.stream import Codec, Hub, Settings, Terms, read_wish, subscribe
 from feeder.stream.hub import PAGE
 from feeder.stream.subscription import CHUNK_BYTES
 
@@ -162,7 +162,7 @@ class Listening:
 
     async def listen(self, words: str, enough: Callable[[], bool], terms: Terms, *, since: str | None = None) -> None:
         wish = read_wish(words.encode(), None, since, now=START)
-        async with asyncio.timeout(10), self._hub.subscribe(wish, terms) as subscription:
+        async with asyncio.timeout(10), subscribe(self._hub, wish, terms) as subscription:
             async for chunk in subscription.chunks():
                 self.reader.feed(chunk)
                 if enough():
@@ -283,7 +283,7 @@ async def test_a_replay_comes_in_chunks_of_bounded_size_and_reads_each_page_once
     for _ in range(2 * PAGE):
         log.append()
     hub = Hub(log, lambda _: b'"' + b"x" * 4000 + b'"', settings=PROMPT)
-    async with hub.subscribe(read_wish(None, None, "0", now=START), terms(poll=True)) as subscription:
+    async with subscribe(hub, read_wish(None, None, "0", now=START), terms(poll=True)) as subscription:
         sizes = [len(chunk) async for chunk in subscription.chunks()]
     assert sum(sizes) > 2 * PAGE * 4000
     assert max(sizes) < CHUNK_BYTES + 4100
@@ -336,7 +336,7 @@ async def test_what_is_forgotten_while_a_slow_reader_lags_is_a_gap_too(log: Memo
     async with following(hub_of(log)) as hub:
         await until(lambda: hub.head == 300)
         reader = SpecReader()
-        async with hub.subscribe(read_wish(b"a.0", None, None, now=START), terms(poll=True)) as subscription:
+        async with subscribe(hub, read_wish(b"a.0", None, None, now=START), terms(poll=True)) as subscription:
             chunks = subscription.chunks()
             reader.feed(await anext(chunks) or b":\n")
             await log.prune(START + timedelta(seconds=251))
@@ -355,7 +355,7 @@ async def test_when_everything_was_forgotten_a_reader_goes_on_at_the_end(log: Me
         await until(lambda: hub.head == 30)
         await log.prune(START + timedelta(days=1))
         reader = SpecReader()
-        async with hub.subscribe(read_wish(b"a.30", None, None, now=START), terms(poll=True)) as subscription:
+        async with subscribe(hub, read_wish(b"a.30", None, None, now=START), terms(poll=True)) as subscription:
             subscription._seq = 3  # it had stalled there since before
             async for chunk in subscription.chunks():
                 reader.feed(chunk)
@@ -369,7 +369,7 @@ async def test_nobody_is_sent_what_has_been_withdrawn(log: MemoryLog) -> None:
     async with following(hub_of(log)) as hub:
         await until(lambda: hub.head == PAGE)
         reader, size = SpecReader(), 0
-        async with hub.subscribe(read_wish(b"a.0", None, None, now=START), terms(poll=True)) as subscription:
+        async with subscribe(hub, read_wish(b"a.0", None, None, now=START), terms(poll=True)) as subscription:
             subscription_chunks = subscription.chunks()
             reader.feed(await anext(subscription_chunks))
             subscription._rest = await hub.after(0, PAGE)  # fetched, and not yet written
@@ -387,7 +387,7 @@ async def test_a_log_that_is_away_is_waited_for(log: MemoryLog) -> None:
     log.append()
     async with following(hub_of(log, replace(PROMPT, look_seconds=0.01))) as hub:
         await until(lambda: hub.trouble is None)
-        async with hub.subscribe(read_wish(None, None, "0", now=START), terms()) as subscription:
+        async with subscribe(hub, read_wish(None, None, "0", now=START), terms()) as subscription:
             chunks, reader = subscription.chunks(), SpecReader()
             reader.feed(await anext(chunks))
             reader.feed(await anext(chunks))
@@ -407,7 +407,7 @@ async def test_a_poll_does_not_call_itself_done_while_the_log_is_away(log: Memor
     for _ in range(3):
         log.append()
     hub = hub_of(log, replace(PROMPT, look_seconds=0.001))
-    async with hub.subscribe(read_wish(None, None, "0", now=START), terms(poll=True)) as subscription:
+    async with subscribe(hub, read_wish(None, None, "0", now=START), terms(poll=True)) as subscription:
         log.away = True
         reader = SpecReader()
         task = asyncio.create_task(_drain(subscription.chunks(), reader))
@@ -456,7 +456,7 @@ async def test_a_connection_ends_when_its_lifetime_is_over(log: MemoryLog) -> No
 
 async def test_a_hub_is_full_when_as_many_listen_as_may(log: MemoryLog) -> None:
     hub = hub_of(log, replace(PROMPT, max_listeners=1))
-    async with hub.subscribe(read_wish(None, None, None, now=START), terms()):
+    async with subscribe(hub, read_wish(None, None, None, now=START), terms()):
         is_full_now = hub.is_full
     assert is_full_now
     assert not hub.is_full
@@ -477,7 +477,7 @@ async def test_a_line_of_json_for_each_event(log: MemoryLog) -> None:
     log.append()
     async with (
         following(hub_of(log)) as hub,
-        hub.subscribe(read_wish(None, None, "0", now=START), terms(codec=Codec.NDJSON, poll=True)) as subscription,
+        subscribe(hub, read_wish(None, None, "0", now=START), terms(codec=Codec.NDJSON, poll=True)) as subscription,
     ):
         lines = b"".join([chunk async for chunk in subscription.chunks()]).splitlines()
     assert [json.loads(line) for line in lines] == [
@@ -527,7 +527,7 @@ class Turmoil:
     async def _visit(self, last_id: str, section: str | None) -> SpecReader:
         reader = SpecReader()
         wish = read_wish(last_id.encode(), None, None, now=START)
-        async with self.hub.subscribe(wish, terms(section=section)) as subscription:
+        async with subscribe(self.hub, wish, terms(section=section)) as subscription:
             chunks = subscription.chunks()
             for _ in range(self.chance.randrange(1, 9)):
                 try:
