@@ -16,18 +16,12 @@ from feeder.model import Article, Enclosure, Person, Usage
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_DEFAULTS: Final = {
-    field.name: field.default for field in dataclasses.fields(Article) if field.default is not dataclasses.MISSING
-}
+_FIELDS: Final = tuple((field.name, field.default) for field in dataclasses.fields(Article))
 
 
 def encode(article: Article) -> bytes:
     """An article as one line of JSON; moments keep the offset they were written with."""
-    fields = {
-        field.name: value
-        for field in dataclasses.fields(article)
-        if (value := getattr(article, field.name)) != _DEFAULTS.get(field.name, dataclasses.MISSING)
-    }
+    fields = {name: value for name, default in _FIELDS if (value := getattr(article, name)) != default}
     return orjson.dumps(fields)
 
 

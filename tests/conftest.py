@@ -10,6 +10,8 @@ import aiohttp
 import orjson
 import pytest
 
+from engines import ENGINES
+from feeder.store import Store, open_store
 from program import COMMAND, PATIENCE_SECONDS, Place, Running, Serve
 
 
@@ -48,3 +50,16 @@ async def serve(place: Place) -> AsyncIterator[Serve]:
             await running.stop()
         said = running.said()
         assert "Traceback" not in said, said
+
+
+@pytest.fixture(params=sorted(ENGINES))
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a store that does not exist yet, for each engine."""
+    return ENGINES[request.param].format(folder=tmp_path / "data")
+
+
+@pytest.fixture
+async def store(store_url: str, tmp_path: Path) -> AsyncIterator[Store]:
+    opened = await open_store(store_url, data=tmp_path)
+    yield opened
+    await opened.close()

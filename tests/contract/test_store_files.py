@@ -3,66 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import pytest
-
-from feeder.model import Article, Seed
-from feeder.store import Refusal, Status, Store, Take, open_store
+from engines import MINUTE, NOON, article, take
+from feeder.model import Seed
+from feeder.store import Refusal, Status, Store
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
-    from pathlib import Path
+    from collections.abc import Sequence
 
     from feeder.model import Event
     from feeder.store import Mark
-
-DAY = datetime(2026, 3, 1, tzinfo=UTC)
-NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture(params=["sqlite"])
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of a store that does not exist yet; another engine joins the suite by a line here."""
-    urls = {"sqlite": f"sqlite:///{tmp_path}/data/feeder.db"}
-    return urls[request.param]
-
-
-@pytest.fixture
-async def store(store_url: str, tmp_path: Path) -> AsyncIterator[Store]:
-    opened = await open_store(store_url, data=tmp_path)
-    yield opened
-    await opened.close()
-
-
-def keyed(*parts: object) -> str:
-    return hashlib.sha256("\0".join(map(str, parts)).encode("utf-8", "backslashreplace")).hexdigest()
-
-
-def article(text: str = "It rained.", **fields: Any) -> Article:
-    """A candidate; one that says the same has the same keys, as ``normalize`` would give them."""
-    key = keyed(text, fields.get("title"), fields.get("published"))
-    given: dict[str, Any] = {
-        "id": f"urn:uuid:{key[:32]}",
-        "slug": "2026-03-01-weather",
-        "title": "Weather",
-        "published": DAY,
-        **fields,
-    }
-    shown = {name: value for name, value in fields.items() if name not in {"id", "own_id", "usage", "expires"}}
-    digest = keyed(text, sorted(shown.items()))
-    return Article(
-        **given, summary=text, html=f"<p>{text}</p>", text=text, content_key=key, digest=digest, format="seed"
-    )
-
-
-def take(path: str, *articles: Article, **fields: Any) -> Take:
-    """A file as it was read."""
-    sha256 = keyed(path, articles, fields.get("refusal"))
-    return Take(seed=Seed(path, len(articles), 1, 2, 3), sha256=sha256, format="seed", articles=articles, **fields)
 
 
 async def status_of(store: Store, path: str) -> tuple[Status, str | None]:

@@ -23,6 +23,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from engines import ENGINES
 from feeder.model import Article, Event, Kind, Seed
 from feeder.store import Refusal, Status, Take, open_store
 
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
 PATHS = st.sampled_from(["a.txt", "b.txt", "c.txt", "d.txt"])
 TEXTS = st.sampled_from(["rain", "snow", "hail", "sun"])
-FOLDERS = {"sqlite": "sqlite:///{folder}/feeder.db"}
 
 
 def article(text: str, tone: int) -> Article:
@@ -74,7 +74,7 @@ class Folder(RuleBasedStateMachine):
         self.store = self.opened()
 
     def opened(self) -> Store:
-        url = FOLDERS[self.engine].format(folder=self.scratch.name)
+        url = ENGINES[self.engine].format(folder=self.scratch.name)
         return self.runner.run(open_store(url, data=Path(self.scratch.name)))
 
     def teardown(self) -> None:
@@ -244,7 +244,7 @@ class Folder(RuleBasedStateMachine):
             assert here == [event for event in newest if event.article and name in event.article.sections]
 
 
-@pytest.mark.parametrize("engine", sorted(FOLDERS))
+@pytest.mark.parametrize("engine", sorted(ENGINES))
 def test_whatever_files_do_the_store_agrees_with_its_model(engine: str) -> None:
     machine = type("Folder", (Folder,), {"engine": engine})
     run_state_machine_as_test(

@@ -32,6 +32,7 @@ async def test_a_feed_is_the_file_with_its_headers(live: Live, tmp_path: Path, n
     assert headers["Last-Modified"] == "Mon, 02 Mar 2026 12:00:00 GMT"
     assert headers["Vary"] == "Accept-Encoding"
     assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Server"] == "feeder"
     assert headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
     assert headers["Access-Control-Allow-Origin"] == "*"
     cursor = (await live.store.read(0, 1))[0].cursor

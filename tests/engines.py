@@ -1,0 +1,44 @@
+"""The stores that the contract suite runs against, and candidates for them."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from feeder.model import Article, Seed
+from feeder.store import Take
+
+ENGINES: Final = {"sqlite": "sqlite:///{folder}/feeder.db"}
+"""The URL of a store that does not exist yet; another engine joins the whole suite by a line here."""
+
+DAY = datetime(2026, 3, 1, tzinfo=UTC)
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+def keyed(*parts: object) -> str:
+    return hashlib.sha256("\0".join(map(str, parts)).encode("utf-8", "backslashreplace")).hexdigest()
+
+
+def article(text: str = "It rained.", **fields: Any) -> Article:
+    """A candidate; one that says the same has the same keys, as ``normalize`` would give them."""
+    key = keyed(text, fields.get("title"), fields.get("published"))
+    given: dict[str, Any] = {
+        "id": f"urn:uuid:{key[:32]}",
+        "slug": "2026-03-01-weather",
+        "title": "Weather",
+        "published": DAY,
+        **fields,
+    }
+    shown = {name: value for name, value in fields.items() if name not in {"id", "own_id", "usage", "expires"}}
+    digest = keyed(text, sorted(shown.items()))
+    return Article(
+        **given, summary=text, html=f"<p>{text}</p>", text=text, content_key=key, digest=digest, format="seed"
+    )
+
+
+def take(path: str, *articles: Article, **fields: Any) -> Take:
+    """A file as it was read."""
+    sha256 = keyed(path, articles, fields.get("refusal"))
+    return Take(seed=Seed(path, len(articles), 1, 2, 3), sha256=sha256, format="seed", articles=articles, **fields)
