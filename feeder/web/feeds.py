@@ -11,7 +11,6 @@ from feeder.web.conditional import format_date, is_not_modified
 from feeder.web.parts import PARTS
 
 if TYPE_CHECKING:
-    from feeder.render import Site
     from feeder.web.parts import Document, Parts
 
 CACHE_CONTROL: Final = "public, no-cache"
@@ -46,7 +45,7 @@ async def document(request: web.Request) -> web.Response:
         "Last-Modified": format_date(found.last_modified),
         "Cache-Control": CACHE_CONTROL,
         "Vary": "Accept-Encoding",
-        "Link": links(parts.site, name, suffix, found),
+        "Link": links(parts, name, suffix, found),
         **_CORS,
     }
     if is_not_modified(
@@ -67,11 +66,14 @@ def _missing(parts: Parts) -> Exception:
     return web.HTTPNotFound() if parts.publications.feeds() else UnavailableError("the feeds are not published yet")
 
 
-def links(site: Site, name: str, suffix: str, found: Document) -> str:
-    """The document's own address, and the live stream from its last event on (RFC 8288)."""
-    own = f'<{site.feed_url(name, suffix)}>; rel="self"'
-    live = f'<{site.stream_url(name, found.cursor)}>; rel="alternate"; type="text/event-stream"'
-    return f"{own}, {live}"
+def links(parts: Parts, name: str, suffix: str, found: Document) -> str:
+    """The document's own address, and the live stream from its last event on (RFC 8288).
+
+    The stream's is a path: it holds by whichever name the document was reached.
+    """
+    own = f'<{parts.site.feed_url(name, suffix)}>; rel="self"'
+    live = parts.path(f"/events?feed={name}&since={found.cursor}")
+    return f'{own}, <{live}>; rel="alternate"; type="text/event-stream"'
 
 
 def joined(request: web.Request, name: str) -> str | None:

@@ -297,7 +297,7 @@ async def test_a_reader_who_goes_is_forgotten_at_once(live: Live) -> None:
 async def test_a_feed_and_then_the_stream_from_it_miss_nothing(live: Live) -> None:
     await live.accept(article("One"))
     _, _, headers = await live.get("/feeds/all.json")
-    link = headers["Link"].split("<")[2].split(">")[0].removeprefix("https://news.example")
+    link = headers["Link"].split("<")[2].split(">")[0]
     await live.accept(article("Two"), article("Until now"))
     status, body, _ = await live.get(f"{link}&poll=1")
     assert status == 200

@@ -38,7 +38,7 @@ async def test_a_feed_is_the_file_with_its_headers(live: Live, tmp_path: Path, n
     cursor = (await live.store.read(0, 1))[0].cursor
     assert headers["Link"] == (
         f'<https://news.example/feeds/{name}.{suffix}>; rel="self", '
-        f'<https://news.example/events?feed={name}&since={cursor}>; rel="alternate"; type="text/event-stream"'
+        f'</events?feed={name}&since={cursor}>; rel="alternate"; type="text/event-stream"'
     )
 
 
