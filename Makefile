@@ -7,6 +7,7 @@ BIN    := $(VENV)/bin
 .PHONY: run test check bench format lock soak clean
 
 run: $(VENV)/run.stamp   ## set up if need be, and serve seeds/ on http://127.0.0.1:8000
+	@echo "feeder: http://127.0.0.1:8000 publishes what lies in seeds/ (Ctrl-C stops it)"
 	@exec $(BIN)/feeder serve
 
 test: $(VENV)/test.stamp   ## all tests
@@ -38,11 +39,13 @@ clean:
 
 # The tests' lock holds all of the service's, so either stamp serves `make run`.
 $(VENV)/run.stamp: requirements.lock pyproject.toml | $(BIN)/python
+	@echo "feeder: setting up $(VENV)"
 	@test -f $(VENV)/test.stamp || $(BIN)/python -m pip install -q --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install -q --no-deps -e .
 	@touch $@
 
 $(VENV)/test.stamp: requirements-test.lock pyproject.toml | $(BIN)/python
+	@echo "feeder: setting up $(VENV) with what the tests need"
 	@$(BIN)/python -m pip install -q --require-hashes -r requirements-test.lock
 	@$(BIN)/python -m pip install -q --no-deps -e .
 	@touch $@ $(VENV)/run.stamp

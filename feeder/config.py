@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, NonNegativeFloat, PositiveInt, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt, ValidationError
 
+from feeder import registry
 from feeder.errors import ConfigError
 from feeder.judge import Terms
 from feeder.normalize import Limits as BodyLimits
@@ -55,9 +56,30 @@ def _address(value: object) -> object:
 
 
 def _schedule(value: object) -> object:
-    if not isinstance(value, str) or not (INTERVAL.fullmatch(value) or len(value.split()) == _CRON_FIELDS):
+    interval = INTERVAL.fullmatch(value) if isinstance(value, str) else None
+    seconds = float(interval[1]) * UNITS[interval[2]] if interval else 0
+    if not 0 < seconds <= _A_YEAR and not (isinstance(value, str) and len(value.split()) == _CRON_FIELDS):
         raise ValueError('is neither an interval nor a cron line; write for example "30s", "5m" or "*/10 * * * *"')
     return value
+
+
+def _formats(value: object) -> object:
+    value = _words(value)
+    for name in value if isinstance(value, list) else ():
+        _check_offered("renderers", str(name), "format")
+    return value
+
+
+def _store_url(value: object) -> object:
+    _check_offered("stores", str(value).partition(":")[0], "store")
+    return value
+
+
+def _check_offered(group: str, name: str, what: str) -> None:
+    offers = registry.offers(group)
+    if name not in offers:
+        nearest = difflib.get_close_matches(name, offers, n=1, cutoff=0)[0]
+        raise ValueError(f"there is no {what} {name!r}; the nearest is {nearest!r} (of {', '.join(offers)})")
 
 
 def _words(value: object) -> object:
@@ -66,7 +88,14 @@ def _words(value: object) -> object:
 
 
 INTERVAL: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h)")
+UNITS: Final = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
 _CRON_FIELDS = 5
+
+
+_A_YEAR = 366 * 24 * 3600
+Seconds = Annotated[float, Field(ge=0, le=_A_YEAR, allow_inf_nan=False)]
+SomeSeconds = Annotated[float, Field(gt=0, le=_A_YEAR, allow_inf_nan=False)]
+Place = Annotated[str, Field(min_length=1)]
 
 
 class _Section(BaseModel):
@@ -95,7 +124,7 @@ class Site(_Section):
 class Seeds(_Section):
     """The folder of articles, and when it is looked at."""
 
-    path: str = Field("seeds", description="The folder; it is only ever read.")
+    path: Place = Field("seeds", description="The folder; it is only ever read.")
     scan: Annotated[str, BeforeValidator(_schedule)] = Field(
         "30s",
         description='How often the whole folder is looked at: an interval ("30s", "5m") or a cron line in the '
@@ -106,50 +135,52 @@ class Seeds(_Section):
         description="Listen to what the system tells of the folder. Off: only the scan looks, and a file is taken "
         "in when two looks agree.",
     )
-    settle_seconds: NonNegativeFloat = Field(
+    settle_seconds: Seconds = Field(
         1, description="Where the system does not tell who is writing: two looks this far apart must agree."
     )
-    grace_seconds: NonNegativeFloat = Field(
+    grace_seconds: Seconds = Field(
         30, description="How long a file may stay open without a change, or look cut off, before it is judged as it is."
     )
     withdraw: bool = Field(default=False, description="Whether a deleted file retracts its article.")
-    withdraw_grace_seconds: NonNegativeFloat = Field(
-        60, description="How long a file must be away to count as deleted."
-    )
+    withdraw_grace_seconds: Seconds = Field(60, description="How long a file must be away to count as deleted.")
 
 
 class Feeds(_Section):
     """The feed files."""
 
-    path: str = Field("feeds", description="The folder they are written to.")
+    path: Place = Field("feeds", description="The folder they are written to.")
     entries: PositiveInt = Field(50, description="How many articles a feed shows.")
-    formats: Annotated[tuple[str, ...], BeforeValidator(_words)] = Field(
-        ("rss", "atom", "json"), description="The formats that are written."
+    formats: Annotated[tuple[str, ...], BeforeValidator(_formats)] = Field(
+        ("rss", "atom", "json"), min_length=1, description="The formats that are written."
     )
 
 
 class Store(_Section):
     """Where the log of events and the articles are kept."""
 
-    url: str = Field(
+    url: Annotated[str, BeforeValidator(_store_url)] = Field(
         "sqlite:///data/feeder.db",
         description="The store. Left out, it lies in the data folder; three slashes are relative, four absolute.",
     )
-    retention_days: NonNegativeFloat = Field(
-        0, description="How long events can be replayed, in days; 0 keeps them all. Articles stay in any case."
+    retention_days: float = Field(
+        0,
+        ge=0,
+        le=36_500,
+        allow_inf_nan=False,
+        description="How long events can be replayed, in days; 0 keeps them all. Articles stay in any case.",
     )
 
 
 class Data(_Section):
     """The service's own folder."""
 
-    path: str = Field("data", description="It holds the store, and the addresses of the running instance.")
+    path: Place = Field("data", description="It holds the store, and the addresses of the running instance.")
 
 
 class Server(_Section):
     """The public listener."""
 
-    host: str = Field("127.0.0.1", description="The address to listen on.")
+    host: Place = Field("127.0.0.1", description="The address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="The port; 0 takes a free one.")
 
 
@@ -164,15 +195,13 @@ class Operator(_Section):
 class Stream(_Section):
     """The live stream; 0 means no limit."""
 
-    heartbeat_seconds: float = Field(15, gt=0, description="The longest silence on a stream.")
+    heartbeat_seconds: SomeSeconds = Field(15, description="The longest silence on a stream.")
     max_listeners: int = Field(20000, ge=0, description="How many may listen at once.")
-    lifetime_seconds: NonNegativeFloat = Field(
+    lifetime_seconds: Seconds = Field(
         3600, description="About how long a connection lasts before the client is asked to come back."
     )
-    drain_seconds: NonNegativeFloat = Field(5, description="How long saying goodbye may take when the service stops.")
-    write_deadline_seconds: NonNegativeFloat = Field(
-        30, description="How long a listener may leave what was sent to it unread."
-    )
+    drain_seconds: Seconds = Field(5, description="How long saying goodbye may take when the service stops.")
+    write_deadline_seconds: Seconds = Field(30, description="How long a listener may leave what was sent to it unread.")
 
 
 class Limits(_Section):
@@ -183,7 +212,7 @@ class Limits(_Section):
     html_bytes: PositiveInt = Field(256 * 1024, description="A longer body in HTML is kept as plain text.")
     html_depth: PositiveInt = Field(256, description="Likewise one whose tags are nested deeper than this.")
     html_tags: PositiveInt = Field(20_000, description="Likewise one with more tags.")
-    parse_seconds: float = Field(30, gt=0, description="How long reading one file may take; then its worker is killed.")
+    parse_seconds: SomeSeconds = Field(30, description="How long reading one file may take; then its worker is killed.")
     parse_workers: PositiveInt = Field(1, description="How many files are read side by side.")
 
 
@@ -274,13 +303,16 @@ def _from_file(file: Path | None) -> Iterator[_Layer]:
     if file is None and not path.exists():
         return
     try:
-        sections = tomllib.loads(path.read_text("utf-8"))
+        sections = tomllib.loads(path.read_text("utf-8-sig"))
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: {error}") from None
     for section, keys in sections.items():
         if isinstance(keys, dict):
+            if not keys and section not in Settings.model_fields:
+                nearest = difflib.get_close_matches(section, Settings.model_fields, n=1, cutoff=0)[0]
+                raise ConfigError(f"{path}: there is no section [{section}]; the nearest is [{nearest}]")
             yield str(path), {f"{section}.{key}": value for key, value in keys.items()}
         else:
             yield str(path), {section: keys}
@@ -312,6 +344,22 @@ def _check_known(key: str, origin: str) -> None:
 def _nearest(key: str) -> str:
     near = difflib.get_close_matches(key, KEYS, n=1, cutoff=0.0 if "." in key else 0.3)
     return f"; the nearest is {near[0]!r}" if near else ""
+
+
+def check_folders(settings: Settings) -> None:
+    """That nothing is written where articles are read: a folder of ours in another would feed on itself.
+
+    Raises:
+        ConfigError: names the keys.
+    """
+    seeds = Path(settings.seeds.path).resolve()
+    for key, path in (("feeds.path", settings.feeds.path), ("data.path", settings.data.path)):
+        written = Path(path).resolve()
+        if written == seeds or written.is_relative_to(seeds):
+            raise ConfigError(
+                f"{key} = {path!r} lies in seeds.path = {settings.seeds.path!r}, which is only ever read; "
+                "name a folder beside it"
+            )
 
 
 def _validate(values: Mapping[str, object], origins: Mapping[str, str]) -> Settings:

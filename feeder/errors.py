@@ -67,7 +67,11 @@ def place(line: int | None, offset: int | None) -> str:
     return f" (byte {offset})" if offset is not None else ""
 
 
+def readable(path: str) -> str:
+    """A path as text: bytes that are no text are shown by their number, everything else stands as it is."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
 def printable(path: str) -> str:
-    """A path for people: bytes that are no text are shown by their number, line breaks and the like escaped."""
-    text = path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    """A path on one line, for people and logs: line breaks and other control characters are escaped too."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in readable(path))

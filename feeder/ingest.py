@@ -72,7 +72,7 @@ class Ingest:
         self.bell = bell
         self.missing = missing
         self.counts: Counter[str] = Counter()
-        self.problems: list[str] = []
+        self._problems: list[str] = []
         self.looks = 0
         self._judge = judge
         self._store = store
@@ -87,6 +87,27 @@ class Ingest:
         self._loaded = False
         self._backfill: set[str] | None = None
         self._next_due: datetime | None = None
+
+    @property
+    def problems(self) -> list[str]:
+        """What keeps articles from being taken in or withdrawn, a sentence each."""
+        return self._problems
+
+    def _note_problems(self, found: list[str]) -> None:
+        for problem in found:
+            if problem not in self._problems:
+                _log.warning("problem", reason=problem)
+        for problem in self._problems:
+            if problem not in found:
+                _log.info("mended", reason=problem)
+        self._problems = found
+
+    def _problems_of(self, found: Scan) -> list[str]:
+        root = printable(self.bell.root)
+        if not found.exists:
+            return [f"the seeds folder {root} is not there; nothing is taken in or withdrawn until it is back"]
+        problems = [f"the folder {printable(folder) or root} cannot be read" for folder in found.unreadable]
+        return problems + ([_mass_deletion(self.missing.held)] if self.missing.held else [])
 
     @property
     def waiting(self) -> list[str]:
@@ -116,8 +137,7 @@ class Ingest:
             try:
                 await self.look(hints)
             except UnavailableError as error:
-                self.problems = [f"nothing is taken in for now: {error}"]
-                _log.warning("nothing is taken in for now", reason=str(error))
+                self._note_problems([f"nothing is taken in for now: {error}"])
                 await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - jitter, no secret
                 hints, pause = None, min(pause * 2, 30)
             else:
@@ -134,10 +154,17 @@ class Ingest:
         takes = await self._judge_all(fresh)
         events = await self._accept(takes)
         events += await self._let_go()
+        self._note_problems(self._problems_of(found))
         self._next_due = await self._store.next_due()
         self._on_due(self._next_due)
         self.looks += 1
         return events
+
+    async def absent(self) -> list[str]:
+        """The known files that are not in the folder now, for however long."""
+        await self._load()
+        await self._scan(None)
+        return sorted(self.missing.paths)
 
     async def retract(self, article_id: str, reason: str) -> Sequence[Event]:
         """Withdraw one article for good, whatever its file does; no events if it was already.
@@ -171,13 +198,18 @@ class Ingest:
             if found.exists and self.bell.watch(found.folders):
                 self.bell.look_at_all()  # files may have come before the watch was hung
         else:
-            asked = hints | set(self.waiting) | self.missing.paths
+            asked = hints | set(self.waiting) | self.missing.paths | self._held_and_due()
             found = await asyncio.to_thread(scan_paths, self.bell.root, asked)
-        self.problems = _problems(found, self.bell.root)
         self._note_absences(found, asked)
         if self._backfill is None:
             self._backfill = set(found.seeds)
         return found
+
+    def _held_and_due(self) -> set[str]:
+        """The files of articles that may be released now: one that was deleted a moment ago is not released."""
+        if self._next_due is None or self._next_due > self._clock():
+            return set()
+        return {path for path, mark in self._marks.items() if mark.status is Status.SCHEDULED}
 
     def _note_absences(self, found: Scan, asked: Collection[str]) -> None:
         now = self._monotonic()
@@ -276,8 +308,6 @@ class Ingest:
     async def _let_go(self) -> int:
         """Let the files go that have been away for the grace time."""
         deleted = self.missing.take_deleted(self._monotonic(), len(self._marks))
-        if self.missing.held:
-            self.problems.append(_mass_deletion(self.missing.held))
         if not deleted:
             return 0
         events = await self._store.vanish(deleted, now=self._clock(), withdraw=self._withdraw)
@@ -285,12 +315,6 @@ class Ingest:
             self.missing.forget(path)
         await self._read_marks()  # copies of what went may stand for it now, or are to be read anew
         return len(events)
-
-
-def _problems(found: Scan, root: str) -> list[str]:
-    if not found.exists:
-        return [f"the seeds folder {root} is not there; nothing is taken in or withdrawn until it is back"]
-    return [f"the folder {printable(folder) or root} cannot be read" for folder in found.unreadable]
 
 
 def _mass_deletion(held: Sequence[str]) -> str:

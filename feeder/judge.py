@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo
 
 import orjson
+import structlog
 
 from feeder import language, record
 from feeder.errors import SeedError, UnfinishedError
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
     from feeder.model import Article, Seed
     from feeder.parse import Parser
+
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,8 +288,13 @@ class Judges:
         return sum(worker.losses for worker in self._workers)
 
     async def warm_up(self) -> None:
-        """Start the workers and have them load what they need."""
-        await asyncio.gather(*(worker.ask(b"") for worker in self._workers))
+        """Start the workers and have them load what they need; one that is lost meanwhile is replaced when asked."""
+        answers = await asyncio.gather(*(worker.ask(b"") for worker in self._workers), return_exceptions=True)
+        for answer in answers:
+            if isinstance(answer, WorkerLostError):
+                _log.warning("a parser process was lost while it started", reason=str(answer))
+            elif isinstance(answer, BaseException):
+                raise answer
 
     async def judge(self, folder: str, seed: Seed) -> Judgement:
         """What a file below ``folder`` is.

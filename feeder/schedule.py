@@ -18,7 +18,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from feeder.config import INTERVAL
+from feeder.config import INTERVAL, UNITS
 from feeder.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -32,8 +32,6 @@ _log = structlog.get_logger(__name__)
 DRIFT_SECONDS = 2.0
 """Clocks that part by more than this between two watches were stepped, not disciplined."""
 
-_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
-
 
 def trigger(when: str, zone: tzinfo) -> BaseTrigger:
     """The trigger of an interval (``"30s"``) or of a cron line in the site's zone.
@@ -42,9 +40,7 @@ def trigger(when: str, zone: tzinfo) -> BaseTrigger:
         ConfigError: it is neither.
     """
     if interval := INTERVAL.fullmatch(when):
-        seconds = float(interval[1]) * _SECONDS[interval[2]]
-        if seconds > 0:
-            return IntervalTrigger(seconds=seconds, timezone=UTC)
+        return IntervalTrigger(seconds=float(interval[1]) * UNITS[interval[2]], timezone=UTC)
     try:
         return CronTrigger.from_crontab(when, timezone=zone)
     except ValueError as error:

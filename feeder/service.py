@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
-from collections import Counter
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,9 +18,12 @@ import structlog
 
 from feeder import instance, registry
 from feeder.bell import Bell
-from feeder.errors import ConfigError, UnavailableError
+from feeder.config import check_folders
+from feeder.errors import UnavailableError
 from feeder.ingest import Ingest
 from feeder.judge import Judges
+from feeder.listening import bind, operator_socket, url_of
+from feeder.measures import of_ingest, of_publisher
 from feeder.model import Feed
 from feeder.publish import Publisher
 from feeder.render import Site
@@ -36,18 +36,14 @@ from feeder.web import Measure, Parts, operator_app, public_app, start
 from feeder.web.metrics import of_stream
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+    import socket
+    from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
     from feeder.config import Settings
     from feeder.model import Event
-    from feeder.publish import Summary
     from feeder.store import Mark, Store
 
 _log = structlog.get_logger(__name__)
-
-
-KILLED = "killed"
-"""The reason that readers are told when an operator withdrew a story (the wire services' word)."""
 
 
 def now() -> datetime:
@@ -89,6 +85,7 @@ def publisher_of(settings: Settings, store: Store, site: Site) -> Publisher:
 async def opened(settings: Settings) -> AsyncIterator[tuple[Store, Judges]]:
     """The parts that every command which writes needs, with the data folder owned."""
     async with AsyncExitStack() as stack:
+        check_folders(settings)
         data = Path(settings.data.path)
         stack.enter_context(instance.own(data))
         store = await open_store(settings.store_url, data=data)
@@ -113,25 +110,13 @@ def ingest_of(
         judge=judges,
         store=store,
         settling=Settling(seeds.settle_seconds, seeds.grace_seconds),
-        missing=Missing(seeds.withdraw_grace_seconds),
+        missing=Missing(seeds.withdraw_grace_seconds, guarded=seeds.withdraw),
         clock=now,
         is_written=is_being_written if seeds.notify else lambda _: None,
         withdraw=seeds.withdraw,
         patient=patient,
         on_due=on_due,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Pass:
-    """What one pass did: all files that are known now, those whose fate is new, those that were not finished."""
-
-    known: tuple[Mark, ...]
-    fresh: tuple[Mark, ...]
-    waiting: tuple[str, ...]
-    problems: tuple[str, ...]
-    events: int
-    published: Summary
 
 
 async def serve(settings: Settings, stop: asyncio.Event) -> None:
@@ -146,66 +131,11 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         with ExitStack() as stack:
             server = settings.server
             public = stack.enter_context(bind(server.host, server.port, "server.port"))
-            operator = _operator_socket(settings)
+            operator = operator_socket(settings)
             if operator is not None:
                 stack.enter_context(operator)
             site = site_of(settings, url_of(public))
             await Service(settings, store, judges, site).run(public, operator, stop)
-
-
-def bind(host: str, port: int, key: str) -> socket.socket:
-    """A socket on an address; port 0 takes any that is free.
-
-    Raises:
-        ConfigError: it is taken, or not this machine's; names the key to change.
-    """
-    try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host, port), family=family)
-    except OSError as error:
-        raise ConfigError(f"{key}: cannot listen on {host}:{port}: {error.strerror}") from None
-
-
-def _operator_socket(settings: Settings) -> socket.socket | None:
-    """The operator's address; if only the default is taken, any free one serves."""
-    if settings.operator.listen == "off":
-        return None
-    host, _, port = settings.operator.listen.rpartition(":")
-    try:
-        return bind(host.strip("[]"), int(port), "operator.listen")
-    except ConfigError as error:
-        if "listen" in settings.operator.model_fields_set:
-            raise
-        free = bind(host, 0, "operator.listen")
-        _log.warning(
-            "the operator's default address is taken, another one is used", reason=str(error), url=url_of(free)
-        )
-        return free
-
-
-def url_of(listening: socket.socket) -> str:
-    """The address of a listening socket for people and programs on this machine."""
-    host, port = listening.getsockname()[:2]
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - read, not bound
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-async def publish_once(settings: Settings) -> Pass:
-    """Take in what is new, write the feeds, and be done (for cron).
-
-    Where the system does not tell who is writing a file, this takes the settle time.
-    """
-    async with opened(settings) as (store, judges):
-        ingest = ingest_of(settings, store, judges, patient=False)
-        before = {mark.seed.path: mark for mark in await store.marks()}
-        events = await ingest.look()
-        if ingest.waiting:
-            await asyncio.sleep(settings.seeds.settle_seconds)
-            events += await ingest.look(set())
-        publisher = publisher_of(settings, store, site_of(settings, _address(settings)))
-        summary = await publisher.publish()
-        fresh = tuple(mark for mark in ingest.marks if before.get(mark.seed.path) != mark)
-        return Pass(tuple(ingest.marks), fresh, tuple(ingest.waiting), tuple(ingest.problems), events, summary)
 
 
 def _stream_settings(settings: Settings) -> StreamSettings:
@@ -216,22 +146,6 @@ def _stream_settings(settings: Settings) -> StreamSettings:
         max_listeners=stream.max_listeners,
         retention_days=settings.store.retention_days,
     )
-
-
-def _address(settings: Settings) -> str:
-    return f"http://{settings.server.host}:{settings.server.port}"
-
-
-async def retract_once(settings: Settings, article_id: str) -> Sequence[Event]:
-    """Withdraw one article for good while no instance is running, and write the feeds.
-
-    Raises:
-        KeyError: there is no such article.
-    """
-    async with opened(settings) as (store, _):
-        events = await store.retract(article_id, now=now(), reason=KILLED)
-        await publisher_of(settings, store, site_of(settings, _address(settings))).publish()
-        return events
 
 
 class Service:
@@ -332,8 +246,8 @@ class Service:
     def measures(self) -> Iterable[Measure]:
         """The counters of all parts."""
         yield from of_stream(self.hub)
-        yield from _of_publisher(self.publisher)
-        yield from _of_ingest(self.ingest)
+        yield from of_publisher(self.publisher)
+        yield from of_ingest(self.ingest)
         yield Measure("parser_losses", "counter", "Parser processes that died or were killed.", self.judges.losses)
         yield Measure("clock_steps", "counter", "Times that the clock was set.", self.schedule.steps)
 
@@ -358,23 +272,3 @@ class Service:
     async def quarantine(self) -> Sequence[Mark]:
         """The files that are refused, in whole or in part."""
         return [mark for mark in self.ingest.marks if mark.status is Status.QUARANTINED]
-
-
-def _of_publisher(publisher: Publisher) -> Iterator[Measure]:
-    yield Measure("feeds", "gauge", "Feeds that are published.", len(publisher.feeds()))
-    yield Measure("feed_renders", "counter", "Feed documents rendered.", publisher.renders)
-    yield Measure("feed_writes", "counter", "Feed files written.", publisher.writes)
-    yield Measure("feed_failures", "counter", "Feeds that could not be published.", publisher.failures)
-    yield Measure("feed_entries_left_out", "counter", "Entries that a format could not show.", publisher.left_out)
-
-
-def _of_ingest(ingest: Ingest) -> Iterator[Measure]:
-    files = Counter(mark.status for mark in ingest.marks)
-    for status in Status:
-        yield Measure("files", "gauge", "Known files by what became of them.", files[status], {"status": status})
-    for status in Status:
-        taken = ingest.counts[status]
-        yield Measure("files_taken", "counter", "Files taken in, by what became of them.", taken, {"status": status})
-    yield Measure("files_waiting", "gauge", "Files seen that are not finished.", len(ingest.waiting))
-    yield Measure("files_missing", "gauge", "Known files that are not in the folder.", len(ingest.missing.paths))
-    yield Measure("looks", "counter", "Looks at the seeds folder.", ingest.looks)

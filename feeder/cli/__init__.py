@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from importlib import import_module
 from typing import Final, NoReturn
@@ -39,8 +41,11 @@ def commands() -> None:
 
 def main() -> None:
     """The ``feeder`` command; whatever a user did wrong ends in one line and an exit code."""
+    _open_standard_streams()
     try:
-        sys.exit(commands(standalone_mode=False))  # click gives the code of an Exit back
+        code = commands(standalone_mode=False)  # click gives the code of an Exit back
+        sys.stdout.flush()
+        sys.exit(code)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
@@ -53,9 +58,30 @@ def main() -> None:
         if bugs is not None or known is None:
             raise
         _end(_first(known))
-    except BrokenPipeError:
-        sys.stderr.close()  # whoever read us has left; there is nobody to tell
-        sys.exit(REFUSED)
+    except OSError as error:
+        if error.filename is not None or error.errno not in {errno.EPIPE, errno.ENOSPC, errno.EIO}:
+            raise
+        _cannot_say(error)
+
+
+def _open_standard_streams() -> None:
+    """A daemon may be started without them; what is opened next must not take their place."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            while os.open(os.devnull, os.O_RDWR) < number:
+                pass
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(number, "r" if number == 0 else "w", closefd=False))  # noqa: SIM115 - for ever
+
+
+def _cannot_say(error: OSError) -> NoReturn:
+    """What was to be said cannot be written: its reader has left, or the disk is full."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python complains once more at its end
+    if error.errno != errno.EPIPE:
+        click.echo(f"feeder: the output cannot be written: {error.strerror}", err=True)
+    sys.exit(REFUSED)
 
 
 def _end(error: FeederError) -> NoReturn:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import stat
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,18 +15,18 @@ import click
 
 from feeder.cli import REFUSED
 from feeder.cli.options import settings_flags
-from feeder.errors import ConfigError, place, printable
+from feeder.errors import ConfigError, place, printable, readable
 from feeder.judge import ChangedError, Judges
 from feeder.model import Usage
 from feeder.seeds import is_ignored, seed_of
 from feeder.store import Status, open_store
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Iterator, Sequence
 
     from feeder.config import Loaded
     from feeder.model import Article
-    from feeder.store import Take
+    from feeder.store import Mark, Store, Take
 
 Account = dict[str, Any]
 """What is said of one file; the keys are those of docs/formats.md."""
@@ -57,30 +58,54 @@ async def _check(loaded: Loaded, paths: Sequence[str], *, as_json: bool) -> bool
     refused = False
     async for account in accounts(loaded, paths):
         refused |= account["status"] == Status.QUARANTINED
-        click.echo(json.dumps(account, ensure_ascii=False, default=str) if as_json else readable(account))
+        click.echo(json.dumps(account, ensure_ascii=False, default=str) if as_json else for_people(account))
     return refused
 
 
 async def accounts(loaded: Loaded, paths: Sequence[str]) -> AsyncIterator[Account]:
     """An account of each file, in the order given; folders in the order of names."""
     settings = loaded.settings
-    known = await _known(settings.store_url, settings.data.path) if "store.url" in loaded.origins else {}
-    now = datetime.now(UTC)
-    async with Judges(
-        settings.terms, workers=settings.limits.parse_workers, deadline_seconds=settings.limits.parse_seconds
-    ) as judges:
+    limits, now = settings.limits, datetime.now(UTC)
+    async with AsyncExitStack() as stack:
+        known = await stack.enter_async_context(_store(loaded)) if "store.url" in loaded.origins else None
+        judges = Judges(settings.terms, workers=limits.parse_workers, deadline_seconds=limits.parse_seconds)
+        await stack.enter_async_context(judges)
         for named in _files(paths, settings.seeds.path):
             yield await _account(named, judges, known, now)
 
 
-async def _known(url: str, data: str) -> Mapping[str, str]:
-    """The path of each published file that a store knows, by the hash of its bytes."""
-    store = await open_store(url, data=Path(data), write=False)
+class Known:
+    """What a store already has, to compare with."""
+
+    def __init__(self, store: Store, marks: Sequence[Mark]) -> None:
+        self._store = store
+        self._marks = {mark.seed.path: mark for mark in marks}
+
+    async def compare(self, named: Named, take: Take) -> tuple[Status, str | None]:
+        """What would become of a file that by itself would be published."""
+        own = self._marks.get(named.path)
+        if own is not None and own.sha256 == take.sha256:
+            return own.status, own.reason
+        event = await self._store.by_id(take.articles[0].id) if len(take.articles) == 1 else None
+        if event is None or own is not None:
+            return Status.PUBLISHED, None
+        if event.article is None:
+            return Status.WITHDRAWN, f"the store has retracted it ({event.reason})"
+        if event.article.content_key == take.articles[0].content_key:
+            return Status.DUPLICATE, f"the same article as {self._where(take.sha256) or event.slug}"
+        return Status.PUBLISHED, None
+
+    def _where(self, sha256: str) -> str | None:
+        return next((printable(path) for path, mark in self._marks.items() if mark.sha256 == sha256), None)
+
+
+@asynccontextmanager
+async def _store(loaded: Loaded) -> AsyncIterator[Known]:
+    store = await open_store(loaded.settings.store_url, data=Path(loaded.settings.data.path), write=False)
     try:
-        marks = await store.marks()
+        yield Known(store, await store.marks())
     finally:
         await store.close()
-    return {mark.sha256: mark.seed.path for mark in marks if mark.status is Status.PUBLISHED}
 
 
 def _files(paths: Sequence[str], seeds: str) -> Iterator[Named]:
@@ -104,8 +129,8 @@ def _name(given: str, folder: str, seeds: str) -> Named:
     return Named(given, root, os.path.relpath(full, root))
 
 
-async def _account(named: Named, judges: Judges, known: Mapping[str, str], now: datetime) -> Account:
-    account: Account = {"path": printable(named.given)}
+async def _account(named: Named, judges: Judges, known: Known | None, now: datetime) -> Account:
+    account: Account = {"path": readable(named.given)}
     if reason := _why_ignored(named):
         return account | {"format": None, "status": Status.IGNORED, "reason": reason, "refused": [], "items": []}
     seed = seed_of(os.lstat(named.given), named.path)
@@ -115,9 +140,8 @@ async def _account(named: Named, judges: Judges, known: Mapping[str, str], now: 
         reason = "the file changed while it was read"
         return account | {"format": None, "status": Status.QUARANTINED, "reason": reason, "refused": [], "items": []}
     status, reason = status_of(take, now)
-    other = known.get(take.sha256)
-    if status is Status.PUBLISHED and other is not None and other != named.path:
-        status, reason = Status.DUPLICATE, f"the same as {printable(other)}"
+    if known is not None and status is Status.PUBLISHED:
+        status, reason = await known.compare(named, take)
     return account | {
         "format": take.format,
         "status": status,
@@ -128,8 +152,7 @@ async def _account(named: Named, judges: Judges, known: Mapping[str, str], now: 
 
 
 def _why_ignored(named: Named) -> str | None:
-    name = os.path.basename(named.given)
-    if is_ignored(name):
+    if any(is_ignored(name) for name in named.path.split(os.sep)):
         return "a name of temporary or hidden files"
     mode = os.lstat(named.given).st_mode
     return None if stat.S_ISREG(mode) else "not a regular file (links, pipes and devices are passed over)"
@@ -148,10 +171,10 @@ def _status_of_article(article: Article, now: datetime) -> tuple[Status, str | N
         return Status.DRAFT, "it says that it is a draft"
     if article.usage is Usage.WITHDRAWN:
         return Status.WITHDRAWN, "it says that it is withdrawn"
-    if article.expires is not None and article.expires <= now:
-        return Status.EXPIRED, f"it expired at {article.expires.isoformat()}"
     if article.due > now:
         return Status.SCHEDULED, f"it is held until {article.due.isoformat()}"
+    if article.expires is not None and article.expires <= now:
+        return Status.EXPIRED, f"it expired at {article.expires.isoformat()}"
     return Status.PUBLISHED, None
 
 
@@ -195,9 +218,12 @@ def _iso(moment: datetime | None) -> str | None:
 _SHOWN = ("title", "published", "modified", "embargoed", "expires", "authors", "section", "keywords", "language", "id")
 
 
-def readable(account: Account) -> str:
+def for_people(account: Account) -> str:
     """The account for people: the verdict, then each article's fields and where they came from."""
-    lines = [f"{account['status']:<12} {account['path']}" + (f"  ({account['format']})" if account["format"] else "")]
+    lines = [
+        f"{account['status']:<12} {printable(account['path'])}"
+        + (f"  ({account['format']})" if account["format"] else "")
+    ]
     if account["reason"]:
         lines.append(f"    {account['reason']}")
     lines += [

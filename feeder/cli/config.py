@@ -41,18 +41,17 @@ def show(loaded: Loaded, *, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def check(loaded: Loaded, *, as_json: bool) -> None:
     """Check the settings without starting anything; exit 2 if something is wrong."""
-    from feeder import registry
+    from feeder.config import check_folders
     from feeder.schedule import trigger
 
     settings = loaded.settings
     trigger(settings.seeds.scan, ZoneInfo(settings.site.timezone))
-    registry.find("stores", settings.store_url.partition(":")[0])
-    for suffix in settings.feeds.formats:
-        registry.find("renderers", suffix)
+    check_folders(settings)
     click.echo(json.dumps({"ok": True, "set": dict(loaded.origins)}) if as_json else "The settings are right.")
 
 
 @command.command
-def schema() -> None:
+@click.option("--json", "as_json", is_flag=True, help="What it prints is JSON in any case.")
+def schema(*, as_json: bool) -> None:  # noqa: ARG001 - every command has the flag
     """Print the JSON Schema of the settings file."""
     click.echo(json.dumps(Settings.model_json_schema(), indent=2))

@@ -26,8 +26,11 @@ def call(data: str, path: str, body: dict[str, Any] | None = None) -> dict[str, 
     """
     found = instance.running(Path(data))
     if found is None or found.operator is None:
-        lacks = "runs without an operator's listener" if found else "is not running"
-        raise UnavailableError(f"the instance of {data} {lacks}; see operator.listen and --data")
+        raise UnavailableError(
+            f"the instance of {data} runs without an operator's listener (operator.listen); stop it and try again"
+            if found
+            else f"no instance of {data} is running; see --data"
+        )
     request = urllib.request.Request(  # noqa: S310 - the address is our own instance's
         found.operator + path,
         data=None if body is None else json.dumps(body).encode(),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from feeder.config import Loaded
-    from feeder.service import Pass
+    from feeder.passes import Pass
     from feeder.store import Mark
 
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.option("--strict", is_flag=True, help="Exit 1 if any file is refused.")
 def command(loaded: Loaded, *, strict: bool) -> None:
     """Take in what is new, write the feed files, print a summary, and be done."""
-    from feeder.service import publish_once
+    from feeder.passes import publish_once
 
     logs.configure(loaded.settings.log)
     done = asyncio.run(publish_once(loaded.settings))

@@ -30,7 +30,7 @@ def command(loaded: Loaded, article_id: str) -> None:
 
 def _retract(loaded: Loaded, article_id: str) -> int:
     """How many events it made; by the running instance if there is one."""
-    from feeder.service import retract_once
+    from feeder.passes import retract_once
 
     try:
         return len(asyncio.run(retract_once(loaded.settings, article_id)))

@@ -76,6 +76,7 @@ class Worker:
         if self._process is None or self._process.returncode is not None:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
+                "-P",  # files in the working folder are articles, never our modules
                 "-m",
                 "feeder.parse.worker",
                 self.target,

@@ -112,8 +112,10 @@ class FolderBell(Bell):
 
         if mask & (Is.CREATE | Is.MODIFY):
             self.written[path] = True
-            return
-        if mask & (Is.DELETE | Is.MOVED_FROM):
+            if mask & Is.MODIFY:
+                return
+            # A new name may be a finished file (a hard link); who is still writing is asked of the system.
+        elif mask & (Is.DELETE | Is.MOVED_FROM):
             self.written.pop(path, None)
         else:
             self.written[path] = False

@@ -12,10 +12,14 @@ FEW = 10
 
 
 class Missing:
-    """The files that are away, and since when. Moments are seconds of a monotonic clock of the caller's."""
+    """The files that are away, and since when. Moments are seconds of a monotonic clock of the caller's.
 
-    def __init__(self, grace_seconds: float) -> None:
+    Only where a deletion withdraws something is a mass deletion ``guarded`` against.
+    """
+
+    def __init__(self, grace_seconds: float, *, guarded: bool = True) -> None:
         self.grace_seconds = grace_seconds
+        self.guarded = guarded
         self.held: tuple[str, ...] = ()
         self._since: dict[str, float] = {}
         self._confirmed: set[str] = set()
@@ -40,7 +44,7 @@ class Missing:
         While the guard holds, none does, and ``held`` names the files that an operator is asked about.
         """
         doubtful = [path for path in self._since if path not in self._confirmed]
-        guarded = known >= FEW and len(doubtful) * 2 > known
+        guarded = self.guarded and known >= FEW and len(doubtful) * 2 > known
         self.held = tuple(sorted(doubtful)) if guarded else ()
         ripe = {path for path, since in self._since.items() if now - since >= self.grace_seconds}
         return sorted(ripe & self._confirmed if guarded else ripe)

@@ -1,0 +1,37 @@
+"""The counters of the roads as the operator's listener shows them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from feeder.store import Status
+from feeder.web import Measure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from feeder.ingest import Ingest
+    from feeder.publish import Publisher
+
+
+def of_publisher(publisher: Publisher) -> Iterator[Measure]:
+    """What the road out to files has counted."""
+    yield Measure("feeds", "gauge", "Feeds that are published.", len(publisher.feeds()))
+    yield Measure("feed_renders", "counter", "Feed documents rendered.", publisher.renders)
+    yield Measure("feed_writes", "counter", "Feed files written.", publisher.writes)
+    yield Measure("feed_failures", "counter", "Feeds that could not be published.", publisher.failures)
+    yield Measure("feed_entries_left_out", "counter", "Entries that a format could not show.", publisher.left_out)
+
+
+def of_ingest(ingest: Ingest) -> Iterator[Measure]:
+    """What the road in has counted, and what became of the files that are known."""
+    files = Counter(mark.status for mark in ingest.marks)
+    for status in Status:
+        yield Measure("files", "gauge", "Known files by what became of them.", files[status], {"status": status})
+    for status in Status:
+        taken = ingest.counts[status]
+        yield Measure("files_taken", "counter", "Files taken in, by what became of them.", taken, {"status": status})
+    yield Measure("files_waiting", "gauge", "Files seen that are not finished.", len(ingest.waiting))
+    yield Measure("files_missing", "gauge", "Known files that are not in the folder.", len(ingest.missing.paths))
+    yield Measure("looks", "counter", "Looks at the seeds folder.", ingest.looks)

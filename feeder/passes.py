@@ -1,0 +1,79 @@
+"""One pass each, for cron and for when no service runs: publish, retract, withdraw."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from feeder.listening import address_of
+from feeder.service import ingest_of, now, opened, publisher_of, site_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from feeder.config import Settings
+    from feeder.model import Event
+    from feeder.publish import Publisher, Summary
+    from feeder.store import Mark, Store
+
+KILLED = "killed"
+"""The reason that readers are told when an operator withdrew a story (the wire services' word)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What one pass did: all files that are known now, those whose fate is new, those that were not finished."""
+
+    known: tuple[Mark, ...]
+    fresh: tuple[Mark, ...]
+    waiting: tuple[str, ...]
+    problems: tuple[str, ...]
+    events: int
+    published: Summary
+
+
+async def publish_once(settings: Settings) -> Pass:
+    """Take in what is new, write the feeds, and be done (for cron).
+
+    Where the system does not tell who is writing a file, this takes the settle time.
+    """
+    async with opened(settings) as (store, judges):
+        ingest = ingest_of(settings, store, judges, patient=False)
+        before = {mark.seed.path: mark for mark in await store.marks()}
+        events = await ingest.look()
+        if ingest.waiting:
+            await asyncio.sleep(settings.seeds.settle_seconds)
+            events += await ingest.look(set())
+        publisher = _publisher(settings, store)
+        summary = await publisher.publish()
+        fresh = tuple(mark for mark in ingest.marks if before.get(mark.seed.path) != mark)
+        return Pass(tuple(ingest.marks), fresh, tuple(ingest.waiting), tuple(ingest.problems), events, summary)
+
+
+async def retract_once(settings: Settings, article_id: str) -> Sequence[Event]:
+    """Withdraw one article for good while no instance is running, and write the feeds.
+
+    Raises:
+        KeyError: there is no such article.
+    """
+    async with opened(settings) as (store, _):
+        events = await store.retract(article_id, now=now(), reason=KILLED)
+        await _publisher(settings, store).publish()
+        return events
+
+
+async def withdraw_once(settings: Settings, *, confirm: bool) -> Sequence[str]:
+    """The known files that are not in the folder; with ``confirm`` they are let go of, and the feeds written."""
+    async with opened(settings) as (store, judges):
+        absent = await ingest_of(settings, store, judges, patient=False).absent()
+        if confirm:
+            await store.vanish(absent, now=now(), withdraw=settings.seeds.withdraw)
+            await _publisher(settings, store).publish()
+        return absent
+
+
+def _publisher(settings: Settings, store: Store) -> Publisher:
+    """With links to where the service would be."""
+    address = address_of(settings.server.host, settings.server.port)
+    return publisher_of(settings, store, site_of(settings, address))
