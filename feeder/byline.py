@@ -14,6 +14,8 @@ _BY: Final = re.compile(r"by[: ]\s*", re.IGNORECASE)
 _BETWEEN: Final = re.compile(r"\s*(?:[,;|/&•·]|\s[-\u2013\u2014]\s|\b(?:and|with)\b)\s*", re.IGNORECASE)
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['\u2019.-][^\W\d_]+)*\.?")
 _POSSESSIVE: Final = re.compile(r"['\u2019][sS]\b")
+_PREFIX: Final = re.compile(r"\b(?:Mc|Mac|De|Di|La|Le|Van)(?=[^\W\d_a-z]{2})")
+_PART: Final = re.compile(rf"({_PREFIX.pattern})?([^\W\d_]+)")
 _PARTICLES: Final = frozenset(
     {"al", "bin", "da", "das", "de", "del", "della", "der", "di", "dos", "du", "el", "ibn", "la", "le", "ten", "ter"}
     | {"van", "von", "y", "zu"}
@@ -62,5 +64,7 @@ def _is_person(part: str) -> bool:
 
 
 def _cased(name: str) -> str:
-    """``JANE O'BRIEN`` as ``Jane O'Brien``; a name in mixed case stays as it is."""
-    return name.title() if name.isupper() else name
+    """``JANE O'BRIEN`` and ``JOHN McSMITH`` as they are usually written; a name in mixed case stays as it is."""
+    if not _PREFIX.sub("", name).isupper():
+        return name
+    return _PART.sub(lambda found: (found[1] or "") + found[2].capitalize(), name)

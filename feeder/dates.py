@@ -5,9 +5,10 @@ is refused with both readings named. A day is midnight in the site's zone, writt
 the printed day is the written day; the host's zone plays no part.
 
 The forms: ``2019-04-30`` (ISO 8601, also with ``/``), ``20190430``, ``30 April 2019``, ``April 30, 2019``,
-``30 de abril de 2019`` (full names in eight languages), ``Tue, 30 Apr 2019`` (RFC 5322 section 3.3, obsolete zones
-included), ``30/4/2019`` and ``4/30/2019`` where one part is above 12, ``2019年4月30日``; each with a time after it, and
-``Tue Apr 30 11:32:00 EDT 2019`` (ctime, date(1)).
+``30 de abril de 2019`` (full names in seventeen languages), ``Tue, 30 Apr 2019`` (RFC 5322 section 3.3, obsolete
+zones included), ``Tuesday, 30-Apr-19 15:32:00 GMT`` (RFC 850), ``30/4/2019`` and ``4/30/2019`` where one part is
+above 12, ``2019年4月30日``; each with a weekday before it or a time after it, and ``Tue Apr 30 11:32:00 EDT 2019``
+(ctime, date(1)).
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 
 _FIRST_YEAR, _LAST_YEAR = 1000, 9998
 """Below, a year is a slip of the pen; above, a shift by an offset leaves the calendar."""
-_WIDEST_OFFSET: Final = timedelta(hours=18)
-"""As in java.time: real zones reach +14:00."""
+_WIDEST_OFFSET: Final = timedelta(hours=14)
+"""Of the zones there are (Kiribati)."""
 _NOON: Final = 12
 _SIXTY: Final = 60
 _SHOWN: Final = 48
@@ -39,13 +40,35 @@ _OTHERS: Final = (  # full names only; where two languages share one, they mean 
     "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
     "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
     "januari februari maart april mei juni juli augustus september oktober november december",
+    "januari februari mars april maj juni juli augusti september oktober november december",
+    "januar februar marts april maj juni juli august september oktober november december",
+    "januar februar mars april mai juni juli august september oktober november desember",
+    (
+        "tammikuuta helmikuuta maaliskuuta huhtikuuta toukokuuta kesäkuuta "
+        "heinäkuuta elokuuta syyskuuta lokakuuta marraskuuta joulukuuta"
+    ),
+    "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia",
+    "ledna února března dubna května června července srpna září října listopadu prosince",
+    "ocak şubat mart nisan mayıs haziran temmuz ağustos eylül ekim kasım aralık",  # noqa: RUF001 (Turkish)
+    (
+        "ιανουαρίου φεβρουαρίου μαρτίου απριλίου μαΐου ιουνίου "
+        "ιουλίου αυγούστου σεπτεμβρίου οκτωβρίου νοεμβρίου δεκεμβρίου"
+    ),
     "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
+    "січня лютого березня квітня травня червня липня серпня вересня жовтня листопада грудня",
 )
 _MONTHS: Final = {
     **{name: number for line in (_ENGLISH, *_OTHERS) for number, name in enumerate(line.split(), 1)},
     **{name[:3]: number for number, name in enumerate(_ENGLISH.split(), 1)},
     "sept": 9,
 }
+_DOTLESS: Final = str.maketrans("\u0130\u0131", "ii")
+_BY_FOLDED: Final = {name.translate(_DOTLESS).casefold(): number for name, number in _MONTHS.items()}
+"""By the name as ``re.IGNORECASE`` compares it: Turkish has an i without a dot, and a capital one with it."""
+_NUMERIC: Final = str.maketrans(  # what an input method or a typesetter makes of digits and hyphens
+    "\uff10\uff11\uff12\uff13\uff14\uff15\uff16\uff17\uff18\uff19\uff0d\uff0f\uff0e\uff1a\u2010\u2011\u2012\u2013",
+    "0123456789-/.:----",
+)
 _ZONES: Final = {  # RFC 5322 section 4.3
     **dict.fromkeys(("Z", "UT", "UTC", "GMT"), 0),
     **dict.fromkeys(("EDT",), -4),
@@ -56,20 +79,21 @@ _ZONES: Final = {  # RFC 5322 section 4.3
 }
 
 _MONTH: Final = rf"(?P<month>{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\b\.?"
-_WEEKDAY: Final = r"(?:(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs?)?|Fri|Sat(?:ur)?|Sun)(?:day)?\.?,?\s{1,3})?"
+_WEEKDAY: Final = r"(?:(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs?)?|Fri|Sat(?:ur)?|Sun)(?:day)?\b\.?,?\s{1,3})?"
+_YEAR: Final = r"(?P<y>\d{4})(?:\s{1,3}(?:г|года|р|року|r|roku)\b\.?)?"  # noqa: RUF001 ("of the year")
 _DAY: Final = r"(?P<d>\d{1,2})(?:st|nd|rd|th|er|[.º])?"
 _DAYS: Final = (  # the more telling first; a text has at most one of these forms at its beginning
-    r"(?P<y>\d{4})(?P<sep>[-/.])(?P<m>\d{1,2})(?P=sep)(?P<d>\d{1,2})",
-    r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})",
+    rf"{_WEEKDAY}(?P<y>\d{{4}})(?P<sep>[-/.])(?P<m>\d{{1,2}})(?P=sep)(?P<d>\d{{1,2}})",
+    rf"{_WEEKDAY}(?P<y>\d{{4}})(?P<m>\d{{2}})(?P<d>\d{{2}})",
     r"(?P<y>\d{4})\s?[年년]\s?(?P<m>\d{1,2})\s?[月월]\s?(?P<d>\d{1,2})\s?[日일]",
-    rf"{_WEEKDAY}{_DAY}(?:\s{{1,3}}(?:de\s)?|-){_MONTH},?(?:\s{{1,3}}(?:de\s)?|-)(?P<y>\d{{4}})",
+    rf"{_WEEKDAY}{_DAY}(?:\s{{1,3}}(?:de\s|of\s)?|-){_MONTH},?(?:\s{{1,3}}(?:de\s)?|-){_YEAR}",
     rf"{_WEEKDAY}{_MONTH}\s{{1,3}}{_DAY},?\s{{1,3}}(?P<y>\d{{4}})",
-    r"(?P<a>\d{1,2})(?P<sep>[-/.])(?P<b>\d{1,2})(?P=sep)(?P<y>\d{4})",
+    rf"{_WEEKDAY}(?P<a>\d{{1,2}})(?P<sep>[-/.])(?P<b>\d{{1,2}})(?P=sep)(?P<y>\d{{4}})",
 )
 _CLOCK: Final = r"(?P<H>\d{1,2}):(?P<M>\d{2})(?::(?P<S>\d{2})(?:[.,](?P<f>\d{1,9}))?)?"
 _HALF: Final = r"\s?(?P<half>[AaPp]\.?[Mm]\b\.?)"
 _OFFSET: Final = (  # names in capitals only: "est" is a French word
-    r"(?P<zone>(?:(?-i:UTC|GMT)\s?)?[+\-\u2212](?P<zh>\d{2}):?(?P<zm>\d{2})|(?-i:UTC?|GMT|Z|z|[ECMP][SD]T))"
+    r"(?P<zone>(?:(?-i:UTC|GMT)\s?)?[+\-\u2212](?P<zh>\d{2})(?::?(?P<zm>\d{2}))?|(?-i:UTC?|GMT|Z|z|[ECMP][SD]T))"
 )
 _COMMENT: Final = r"(?:\s{1,3}\([^()]{0,60}\))?"
 _TIME: Final = (
@@ -78,7 +102,9 @@ _TIME: Final = (
 )
 _END: Final = r"(?=[,:;]?(?:\s|$))"
 _CTIME: Final = rf"{_WEEKDAY}{_MONTH}\s{{1,3}}{_DAY}\s{_CLOCK}(?:\s{_OFFSET})?\s(?P<y>\d{{4}})"
-_SHORT_YEAR: Final = rf"{_WEEKDAY}{_DAY}\s{{1,3}}{_MONTH}\s{{1,3}}(?P<y>\d{{2}})\s{{1,3}}{_CLOCK}\s{{1,3}}{_OFFSET}"
+_SHORT_YEAR: Final = (
+    rf"{_WEEKDAY}{_DAY}(?:\s{{1,3}}|-){_MONTH}(?:\s{{1,3}}|-)(?P<y>\d{{2}})\s{{1,3}}{_CLOCK}\s{{1,3}}{_OFFSET}"
+)
 
 
 def _compiled(*parts: str) -> re.Pattern[str]:
@@ -105,7 +131,7 @@ def read(value: str | date | datetime, zone: tzinfo) -> tuple[datetime, Precisio
         SeedError: not one of the forms, ambiguous, or not in the calendar.
     """
     if isinstance(value, datetime):
-        return _aware(value, zone), "second"
+        return _aware(_within(value), zone), "second"
     if isinstance(value, date):
         return _aware(datetime(value.year, value.month, value.day), zone), "day"  # noqa: DTZ001 (made aware there)
     text = value.strip()
@@ -118,26 +144,34 @@ def read(value: str | date | datetime, zone: tzinfo) -> tuple[datetime, Precisio
 def read_head(text: str) -> tuple[str, str]:
     """A date at the beginning of a line, and the rest of the line (the title).
 
-    The longest form wins, but digits of a title are not a time: after a blank a time needs seconds, a zone or
-    a.m./p.m. (``2019-04-30 12:30 deadline passes`` has a title of three words and a number).
+    The longest form wins, but what begins a title is not a time. After a blank a time needs a zone that is parted
+    from it, or seconds that no sentence goes on from (``2019-04-30 12:30 pm deadline passes`` has a title of four
+    words, ``2019-04-30 10:00-12:00 power cut`` one that begins with an interval); a line that
+    is a date and a time is nothing else.
 
     Raises:
         SeedError: no date at the beginning, or an impossible or ambiguous one.
     """
     text = text.lstrip()
-    found = _match(text, _WITH_TIME)
-    if found is None or not _is_surely_time(found):
-        found = _match(text, _DAY_ALONE)
+    plain = text.translate(_NUMERIC)
+    found = _match(plain, _WITH_TIME)
+    if found is None or not (found.end() == len(plain.rstrip()) or _is_surely_time(found)):
+        found = _match(plain, _DAY_ALONE)
     if found is None:
         raise SeedError(f"{_shown(text)} is not a date that is understood; write YYYY-MM-DD")
     _moment(found, UTC)
     rest = text[found.end() :]
-    return found[0], (rest[1:] if rest[:1] in {",", ":", ";"} else rest).strip()
+    return text[: found.end()], (rest[1:] if rest[:1] in {",", ":", ";"} else rest).strip()
 
 
 def starts(text: str) -> bool:
     """Whether a line begins with something of a date's form, possible or not."""
-    return _match(text.lstrip(), (*_DAY_ALONE, *_WITH_TIME)) is not None
+    return _match(text.lstrip().translate(_NUMERIC), (*_DAY_ALONE, *_WITH_TIME)) is not None
+
+
+def is_typeset(text: str) -> bool:
+    """Whether a date has full-width digits or a dash in it, which is odd enough to tell the author."""
+    return text.translate(_NUMERIC) != text
 
 
 def is_date(text: str) -> bool:
@@ -150,15 +184,33 @@ def _match(text: str, forms: tuple[re.Pattern[str], ...]) -> re.Match[str] | Non
 
 
 def _whole(text: str) -> re.Match[str] | None:
-    found = _match(text, (*_WITH_TIME, *_DAY_ALONE))
+    found = _match(text.translate(_NUMERIC), (*_WITH_TIME, *_DAY_ALONE))
     return found if found is not None and found.end() == len(text) else None
 
 
 def _is_surely_time(found: re.Match[str]) -> bool:
-    parts = found.groupdict()
-    if parts.get("S") or parts.get("zone") or parts.get("half"):
+    if found.start("y") > found.start("H"):
         return True
-    return found[0][found.start("H") - 1] in "Tt" and not found[0][found.start("H") - 2].isspace()
+    if "T" in found[0][found.start("H") - 1].upper() and not found[0][found.start("H") - 2].isspace():
+        return True
+    parts = found.groupdict()
+    if parts.get("half") or not parts.get("zone"):
+        return _is_announced(found) or (bool(parts.get("S")) and not _goes_on(found))
+    if parts["zone"].upper() == "Z":
+        return True
+    is_apart = found[0][found.start("zone") - 1].isspace()
+    return bool(parts.get("zm") or not parts.get("zh")) if is_apart else bool(parts.get("S"))
+
+
+def _is_announced(found: re.Match[str]) -> bool:
+    """Whether a comma or ``at`` before the time ties it to the day, and seconds or a.m./p.m. make it one."""
+    before = found[0][: found.start("H")].rstrip().lower()
+    return before.endswith((",", " at")) and bool(found.groupdict().get("half"))
+
+
+def _goes_on(found: re.Match[str]) -> bool:
+    """Whether a sentence goes on behind: its next word is in lower case, or it is a.m. and p.m. of a title."""
+    return bool(found.groupdict().get("half")) or found.string[found.end() :].lstrip()[:1].islower()
 
 
 def _moment(found: re.Match[str], zone: tzinfo) -> tuple[datetime, Precision]:
@@ -178,7 +230,7 @@ def _calendar_day(parts: dict[str, str], text: str) -> tuple[int, int, int]:
     if len(parts["y"]) == 2:  # noqa: PLR2004 (digits)
         year += 2000 if year < _PIVOT else 1900
     if "month" in parts:
-        return year, _MONTHS[parts["month"].lower()], int(parts["d"])
+        return year, _BY_FOLDED[parts["month"].translate(_DOTLESS).casefold()], int(parts["d"])
     if "m" in parts:
         return year, int(parts["m"]), int(parts["d"])
     first, second = int(parts["a"]), int(parts["b"])
@@ -203,11 +255,18 @@ def _offset(parts: dict[str, str], text: str) -> timezone | None:
         return None
     if "zh" not in parts:
         return timezone(timedelta(hours=_ZONES[parts["zone"].upper()]))
-    hours, minutes = int(parts["zh"]), int(parts["zm"])
+    hours, minutes = int(parts["zh"]), int(parts.get("zm", "0"))
     offset = timedelta(hours=hours, minutes=minutes)
     if offset > _WIDEST_OFFSET or minutes >= _SIXTY:
         raise SeedError(f"{_shown(text)} has an impossible offset from UTC")
     return timezone(offset if "+" in parts["zone"] else -offset)
+
+
+def _within(moment: datetime) -> datetime:
+    """The moment, if its offset is one of this world's."""
+    if abs(moment.utcoffset() or timedelta(0)) > _WIDEST_OFFSET:
+        raise SeedError(f"{moment.isoformat()!r} has an impossible offset from UTC")
+    return moment
 
 
 def _aware(moment: datetime, zone: tzinfo) -> datetime:

@@ -1,4 +1,4 @@
-"""Names for addresses: the slugs of articles and sections, lower-case ASCII by transliteration."""
+"""Names: the slugs of articles and sections, lower-case ASCII by transliteration; and what a file's name says."""
 
 from __future__ import annotations
 
@@ -15,6 +15,13 @@ SECTION_LIMIT: Final = 63
 RESERVED: Final = frozenset({"all", "search"})
 """Names that mean something else in an address; a section so called gets ``-section``."""
 
+_DATED: Final = (  # at the beginning; without hyphens only as a likely day; else anywhere
+    re.compile(r"(\d{4}-\d{1,2}-\d{1,2})(?=[-_. ]|$)", re.ASCII),
+    re.compile(r"((?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))(?=[-_. ]|$)", re.ASCII),
+    re.compile(r".*?[-_. ](\d{4}-\d{2}-\d{2})(?=[-_. ]|$)", re.ASCII | re.DOTALL),
+)
+_BUNDLES: Final = frozenset({"index", "_index"})
+"""Stems of files that stand for their folder, whose name then is the article's."""
 _LEVELS: Final = re.compile(r"[/\\]+")
 _LONGEST: Final = 400
 """Characters of a title that can make a difference to its slug; transliteration is slow."""
@@ -46,6 +53,25 @@ def section_names(section: str) -> tuple[str, ...]:
     levels = [name for level in _LEVELS.split(section) if (name := slug(level, SECTION_LIMIT))]
     paths = ("-".join(levels[: depth + 1]) for depth in range(len(levels)))
     return tuple(dict.fromkeys(_unreserved(path[:SECTION_LIMIT].rstrip("-")) for path in paths))
+
+
+def is_bundle(path: str) -> bool:
+    """Whether a file stands for the folder that it lies in (``2019-04-30-bridge/index.md``)."""
+    return path.rpartition("/")[2].partition(".")[0] in _BUNDLES
+
+
+def date_and_rest(path: str) -> tuple[str, str] | None:
+    """The date in the name of a file (of its folder, where it stands for that), and what follows it with the suffix."""
+    *folders, last = path.split("/")
+    name = folders[-1] if folders and is_bundle(path) else last
+    found = next((found for form in _DATED if (found := form.match(name))), None)
+    return (found[1], name[found.end() :]) if found else None
+
+
+def begins_with_date(path: str) -> bool:
+    """Whether a file's own name begins with a date and goes on behind it."""
+    last = path.rpartition("/")[2]
+    return any((found := form.match(last)) and found.end() < len(last) for form in _DATED[:2])
 
 
 def _unreserved(name: str) -> str:

@@ -46,9 +46,6 @@ _LONGEST_LINE: Final = 4000
 _MOST_VALUES: Final = 500
 _LEAST_URGENT: Final = 9
 
-_DATED: Final = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})(?=[-_. ]|$)", re.ASCII)
-_BUNDLES: Final = frozenset({"index", "_index"})
-"""Stems of files that stand for their folder, whose name then is the article's."""
 _BLANK_LINES: Final = re.compile(r"\n\s*\n")
 _MARKUP: Final = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
 _MEDIA_TYPE: Final = re.compile(r"[\w.+-]{1,60}/[\w.+-]{1,60}", re.ASCII)
@@ -63,7 +60,7 @@ def normalize(draft: Draft, *, name: str, format: str, zone: tzinfo, limits: Lim
     Args:
         draft: what a parser found.
         name: the file's path below the seeds folder. Its folder is the section of an article that names none; a date
-            at the beginning of its stem is the date of one that gives none.
+            in it is the date of one that gives none.
         format: the parser's name, kept with the article.
         zone: the site's; of days and of times without an offset.
         limits: how much is taken.
@@ -218,12 +215,20 @@ def _moments(draft: Draft, name: str, zone: tzinfo, notes: _Notes) -> dict[str, 
 
 def _published(draft: Draft, name: str, zone: tzinfo, notes: _Notes) -> tuple[datetime, Precision]:
     if draft.published is not None and draft.published != "":
-        return dates.read(draft.published, zone)
-    found = _DATED.match(_stem(name))
+        given = _seen(draft.published)
+        if isinstance(given, str) and dates.is_typeset(given):
+            notes.warn("the date has full-width digits or dashes in it; write YYYY-MM-DD")
+        return dates.read(given, zone)
+    found = names.date_and_rest(name)
     if found is None:
-        raise SeedError("no date: none is given, and the file name does not begin with one (YYYY-MM-DD-)")
+        raise SeedError("no date: none is given, and none is in the file name (YYYY-MM-DD-)")
     notes.where["published"] = "file name"
-    return dates.read(found[1], zone)
+    return dates.read(found[0], zone)
+
+
+def _seen(given: str | date | datetime) -> str | date | datetime:
+    """A date without the characters in it that nobody sees."""
+    return text.clean_line(given) if isinstance(given, str) else given
 
 
 def _modified(given: str | date | datetime | None, zone: tzinfo, notes: _Notes) -> datetime | None:
@@ -238,7 +243,7 @@ def _moment(which: str, given: str | date | datetime | None, zone: tzinfo) -> da
     if given is None or given == "":
         return None
     try:
-        return dates.read(given, zone)[0]
+        return dates.read(_seen(given), zone)[0]
     except SeedError as error:
         raise SeedError(f"the date of {which}: {error.reason}") from None
 
@@ -265,7 +270,7 @@ def _labels(draft: Draft, name: str, notes: _Notes) -> dict[str, Any]:
 def _section(given: str | None, name: str, notes: _Notes) -> str | None:
     """What the article names, else the folders that the file lies in."""
     folders = name.split("/")[:-1]
-    if folders and _is_bundle(name):
+    if folders and names.is_bundle(name):
         folders = folders[:-1]
     for place, levels in ((None, (given or "").split("/")), ("folder", folders)):
         section = "/".join(level for found in levels if (level := text.clean_line(found)))
@@ -273,16 +278,6 @@ def _section(given: str | None, name: str, notes: _Notes) -> str | None:
             notes.where |= {"section": place} if place else {}
             return section[:_LONGEST_LINE]
     return None
-
-
-def _stem(name: str) -> str:
-    """A file's name without its suffix; a bundle's is its folder's."""
-    *folders, last = name.split("/")
-    return folders[-1] if folders and _is_bundle(name) else last
-
-
-def _is_bundle(name: str) -> bool:
-    return name.rpartition("/")[2].partition(".")[0] in _BUNDLES
 
 
 def _values(field: str, given: Iterable[str], notes: _Notes) -> tuple[str, ...]:

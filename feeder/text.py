@@ -1,8 +1,9 @@
 """From bytes to clean text: which encoding a file is in, and which characters may stay.
 
 The order is that of certainty: byte-order mark, NUL pattern (UTF-16 and UTF-32 without a mark), ISO-2022 and HZ
-escapes, strict UTF-8, what the file declares, and last what chardet finds plausible. Nothing is ever replaced or
-guessed around: a file that cannot be decoded whole is refused with the offset of the byte in the way.
+escapes, strict UTF-8, what the file declares, and last what chardet finds plausible, corrected where a few letters
+are no evidence for a rare table. Nothing is ever replaced or guessed around: a file that cannot be decoded whole is
+refused with the offset of the byte in the way.
 
 Every function here takes time linear in its input.
 """
@@ -64,6 +65,27 @@ _SEQUENCE: Final = re.compile(  # one well-formed UTF-8 sequence of more than on
     rb"[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]"
     rb"|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}"
 )
+_MALFORMED: Final = re.compile(  # what only a broken or hostile UTF-8 encoder writes: overlong, surrogates, too high
+    rb"\xc0[\x80-\x9f\xa1-\xbf]|\xc1[\x80-\xbf]|\xe0[\x80-\x9f][\x80-\xbf]|\xed[\xa0-\xbf][\x80-\xbf]"
+    rb"|\xf0[\x80-\x8f][\x80-\xbf]{2}|\xf4[\x90-\xbf][\x80-\xbf]{2}|[\xf5-\xf7][\x80-\xbf]{3}"
+    rb"|[\xf8-\xfb][\x80-\xbf]{4}|[\xfc\xfd][\x80-\xbf]{5}"
+)
+_MAC_QUOTED: Final = re.compile(rb"[\xd2-\xd5][\x80-\xbf]")
+"""A quotation mark before a letter in Mac tables, and by chance the form of UTF-8."""
+_TOLD: Final = ("utf-", "iso2022", "hz")
+"""Beginnings of encodings that a file itself tells by its bytes."""
+_DOUBTFUL: Final = ("mac-", "cp4", "cp7", "cp8", *(f"iso8859-{part}" for part in (3, 4, 10, 13, 14, 15, 16)))
+"""Tables that hardly anybody writes news in, and that differ from cp1252 in a few characters."""
+_FEW: Final = 4
+"""Bytes beyond ASCII below which there is no evidence for any table but the commonest."""
+_HIGH_UPPER, _HIGH_LOWER = "À-ÖØ-ÞŒ", "ß-öø-ÿœ"
+_UPPER, _LOWER = f"A-Z{_HIGH_UPPER}", f"a-z{_HIGH_LOWER}"
+_MISPLACED: Final = re.compile(  # characters of cp1252 where no writer puts them: the table is another one
+    f"(?<=[{_LOWER}.,;!?])[{_HIGH_UPPER}]|[{_HIGH_UPPER}][A-Z][a-z]|(?<=[A-Z])[à-öø-ÿœ](?=[A-Z])"
+    f"|(?<![{_UPPER}{_LOWER}])[ÐÑÒÕÞðß](?![{_UPPER}{_LOWER}])|[{_HIGH_UPPER}{_HIGH_LOWER}]{{4}}"
+    f"|(?<=[{_UPPER}{_LOWER}])(?:[“„‚¿¡§½¼¾†‡]|[«»‹›•×](?=[{_UPPER}{_LOWER}]))|[”½¼¾](?=[{_UPPER}{_LOWER}])"  # noqa: RUF001
+    r"|(?<![0-9])(?<![0-9][ \xa0])[€£¥](?![0-9 \xa0]?[0-9])|(?<![0-9])[¢‰¹²³]|[¤¦¨¬¯¶¸ƒˆ˜÷ŠŽŸšž\x80-\x9f]"  # noqa: RUF001
+)
 _SUPERSETS: Final = {  # what a declared name means in practice (WHATWG Encoding Standard section 4.2)
     "ascii": "cp1252",
     "iso8859-1": "cp1252",
@@ -99,6 +121,7 @@ _JOINABLE: Final = re.compile(  # emoji and their modifiers; Arabic, Persian and
     "[\u2190-\u2bff\ufe0f\U0001f000-\U0001faff\u0600-\u0dff\u1000-\u109f\u1780-\u18af]"
 )
 _WHITE: Final = re.compile(r"\s+")
+_NOTHING: Final = re.compile(rf"(?:\s|{_INVISIBLE.pattern}|{_JOINERS.pattern[:-1]})*+")
 
 _LONGEST_RUN: Final = 30
 """Combining marks on one character, as in the Stream-Safe Text Format (Unicode Annex 15 section 13): normalising
@@ -131,6 +154,11 @@ def decode(raw: bytes, *, declared: str | None = None) -> tuple[str, str]:
     return text, encoding
 
 
+def doubts(encoding: str) -> tuple[str, ...]:
+    """What the author should be told about how a file was decoded: that its encoding was guessed."""
+    return () if encoding.startswith(_TOLD) else (f"encoding guessed: {encoding}",)
+
+
 def glimpse(head: bytes) -> str:
     """The beginning of a file, readable enough to tell its format by; never raises.
 
@@ -146,14 +174,29 @@ def clean(text: str) -> str:
     return unicodedata.normalize("NFC", _MARKED.sub(_shortened, text))
 
 
+def lines(text: str) -> list[str]:
+    """Clean text as lines; one in which nothing can be seen is empty, and the first other one has nothing hidden.
+
+    What hides in the first line would hide a format's signature too.
+    """
+    found = ["" if _NOTHING.fullmatch(line) else line for line in clean(text).split("\n")]
+    first = next((number for number, line in enumerate(found) if line), None)
+    if first is not None:
+        found[first] = _unhidden(found[first])
+    return found
+
+
 def clean_line(text: str) -> str:
     """One line for a title or a name: white space collapsed, what cannot be seen removed.
 
     Bidirectional controls and zero-width characters can make a title lie; the joiners stay where they are
     spelling (Persian, the scripts of India) or part of an emoji.
     """
-    text = _JOINERS.sub(_joined, _INVISIBLE.sub("", clean(text)))
-    return unicodedata.normalize("NFC", _WHITE.sub(" ", text).strip())
+    return unicodedata.normalize("NFC", _WHITE.sub(" ", _unhidden(clean(text))).strip())
+
+
+def _unhidden(text: str) -> str:
+    return _JOINERS.sub(_joined, _INVISIBLE.sub("", text))
 
 
 def _shortened(found: re.Match[str]) -> str:
@@ -268,6 +311,8 @@ def _by_declaration(raw: bytes, declared: str | None) -> tuple[str, str] | None:
 def _by_detection(raw: bytes) -> tuple[str, str]:
     """What chardet finds plausible for text that is not UTF-8."""
     stray = _first_stray(raw)
+    if _is_malformed(raw):
+        raise SeedError("not well-formed UTF-8 (RFC 3629), and nothing else", offset=stray)
     if control := _CONTROL_BYTES.search(raw):
         raise SeedError("control characters and no known encoding; this is a binary file", offset=control.start())
     found = chardet.detect(
@@ -282,9 +327,28 @@ def _by_detection(raw: bytes) -> tuple[str, str]:
     encoding = found["encoding"]
     if encoding is None or found["confidence"] < _LEAST_CONFIDENCE:
         raise SeedError("not UTF-8, and no other encoding fits", offset=stray)
+    encoding = _likelier(raw, encoding)
     if _is_mixed(raw, encoding):
         raise SeedError("most of it is UTF-8, but not this byte: two encodings in one file", offset=stray)
     return _strictly(raw, encoding), encoding
+
+
+def _is_malformed(raw: bytes) -> bool:
+    """Whether all beyond ASCII has the form of UTF-8, but some of it stands for nothing."""
+    rest = _SEQUENCE.sub(b"", raw)
+    return _MALFORMED.search(rest) is not None and _MALFORMED.sub(b"", rest).isascii()
+
+
+def _likelier(raw: bytes, encoding: str) -> str:
+    """The encoding found, or cp1252 where that reads well and the bytes are no evidence for a rarer one."""
+    few = len(raw.translate(None, _ASCII_BYTES)) < _FEW
+    if not (few or encoding.startswith(_DOUBTFUL)):
+        return encoding
+    try:
+        text = raw.decode("cp1252")
+    except UnicodeDecodeError:
+        return encoding
+    return encoding if _MISPLACED.search(text) else "cp1252"
 
 
 def _first_stray(raw: bytes) -> int:
@@ -301,7 +365,10 @@ def _is_mixed(raw: bytes, encoding: str) -> bool:
     By chance up to 43 % of the high bytes of East Asian and Cyrillic text make valid UTF-8, of Latin text none.
     """
     high = len(raw.translate(None, _ASCII_BYTES))
-    share = sum(len(found) for found in _SEQUENCE.findall(raw)) / high
+    pairs = _SEQUENCE.findall(raw)
+    if encoding.startswith("mac-"):
+        pairs = [pair for pair in pairs if not _MAC_QUOTED.fullmatch(pair)]
+    share = sum(len(pair) for pair in pairs) / high
     latin = encoding.startswith(("cp125", "iso8859", "mac-", "cp4", "cp85")) and not _is_foreign(raw, encoding)
     return share > (0.1 if latin else 0.5)
 

@@ -6,6 +6,7 @@ that ``date: 2019-04-30`` is what was written and ``title: No`` is not a truth v
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from dataclasses import dataclass
@@ -30,6 +31,13 @@ _FIRST_LINE: Final = {  # what a block begins with, so that a text under a rule 
     "toml": re.compile(r"""(?:["']?[\w-][^=]{0,80}=|\[|#)"""),
     "json": re.compile(r"[{\"]"),
 }
+_TOML_TEXT: Final = re.compile(  # strings and comments, ended or not
+    r"""\"{3}(?:[^"\\]|\\.|"(?!""))*+(?:\"{3}|\Z)|'{3}(?:[^']|'(?!''))*+(?:'{3}|\Z)"""
+    r"""|"(?:[^"\\\n]|\\[^\n])*+"?|'[^'\n]*+'?|#[^\n]*+""",
+    re.DOTALL,
+)
+_DEEP_KEY: Final = re.compile(rf"(?<![\w-])(?:[\w-]++[ \t]*+\.[ \t]*+){{{_DEEPEST + 1}}}")
+_JSON_START: Final = re.compile(r"\s*+\{\s*+[\"}]")
 _TOML_PLACE: Final = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
 
@@ -66,6 +74,38 @@ def split(text: str) -> Block | None:
     if end.start() - start > _LONGEST:
         raise SeedError(f"the front matter is longer than {_LONGEST} characters", line=line - 1)
     return Block(kind, text[start : end.start()], text[end.end() :].removeprefix("\n"), line)
+
+
+def split_object(text: str) -> Block | None:
+    """The JSON object that a text begins with and what follows it, as Hugo has it; None where it begins with none.
+
+    Raises:
+        UnfinishedError: its last brace is missing.
+        SeedError: it is not JSON, or longer than any front matter.
+    """
+    if _JSON_START.match(text) is None:
+        return None
+    start = text.index("{")
+    line = text.count("\n", 0, start) + 1
+    shown = text[start : start + _LONGEST]
+    try:
+        _, length = json.JSONDecoder().raw_decode(shown)
+    except RecursionError:
+        raise SeedError("the front matter is nested too deep", line=line) from None
+    except json.JSONDecodeError as error:
+        raise _unreadable_object(error, line, is_cut=len(shown) == _LONGEST) from None
+    except ValueError:
+        raise SeedError("the front matter has a number of too many digits", line=line) from None
+    return Block("json", shown[:length], text[start + length :].lstrip(" \t").removeprefix("\n"), line)
+
+
+def _unreadable_object(error: json.JSONDecodeError, line: int, *, is_cut: bool) -> SeedError:
+    is_open = error.pos >= len(error.doc.rstrip()) or error.msg.startswith("Unterminated string")
+    if is_open and is_cut:
+        return SeedError(f"the front matter is longer than {_LONGEST} characters", line=line)
+    if is_open:
+        return UnfinishedError("the front matter has no last brace", line=line)
+    return SeedError(f"the front matter is not JSON: {error.msg}", line=line + error.lineno - 1)
 
 
 def read(block: Block) -> dict[str, Any]:
@@ -136,7 +176,7 @@ def _is_node(event: yaml.Event) -> bool:
 def _value(event: yaml.Event, events: Iterator[yaml.Event], depth: int, line: int) -> object:
     """The value that begins with an event; what follows it is taken from ``events``."""
     if isinstance(event, yaml.ScalarEvent):
-        is_null = event.style is None and event.value in {"", "~", "null", "Null", "NULL"}
+        is_null = event.implicit[0] and event.value in {"", "~", "null", "Null", "NULL"}
         return None if is_null else event.value
     if depth == _DEEPEST:
         raise SeedError("the front matter is nested too deep", line=line + _line(event))
@@ -159,6 +199,9 @@ def _until(events: Iterator[yaml.Event], end: type[yaml.Event]) -> Iterator[yaml
 
 
 def _read_toml(block: Block) -> object:
+    bare = _TOML_TEXT.sub(lambda found: "s" * (found[0][0] != "#") + "\n" * found[0].count("\n"), block.text)
+    if deep := _DEEP_KEY.search(bare):  # tomllib takes quadratic time and memory on it
+        raise SeedError("the front matter is nested too deep", line=block.line + bare.count("\n", 0, deep.start()))
     try:
         return tomllib.loads(block.text)
     except RecursionError:

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from feeder import dates, text
-from feeder.model import Draft
-from feeder.parse import markdown, metadata
+from feeder.parse import markdown, metadata, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from feeder.errors import SeedError
+    from feeder.model import Draft
     from feeder.parse import Reader
 
 _LINE: Final = re.compile(r"(?P<key>[^\W\d_][\w .-]{0,30}?)[ \t]*:(?!//)(?:[ \t]+(?P<value>.*)|(?P<empty>))")
@@ -56,19 +56,19 @@ class Headed:
         last = name.rpartition("/")[2]
         if "." in last.lstrip(".") and markdown.suffix_of(last) not in _SUFFIXES:
             return False
-        return _header(text.glimpse(head).split("\n")).is_one()
+        return _header(text.lines(text.glimpse(head))).is_one()
 
     def parse(self, name: str, reader: Reader) -> Iterator[Draft | SeedError]:
         """One article; see ``Parser``."""
-        decoded, encoding = text.decode(reader.read())
-        lines = text.clean(decoded).split("\n")
+        source = whole.read(reader)
+        lines = source.lines
         header = _header(lines)
         values = {key: found[0] if len(found) == 1 else found for key, found in header.values.items()}
         given = metadata.read(values, "header")
         body = "\n".join(lines[header.end :])
         suffix = markdown.suffix_of(name)
         kind = suffix if suffix in _MARKED_UP else "txt"
-        yield Draft(encoding=encoding, **markdown.with_body(given, body, kind))
+        yield source.draft(markdown.with_body(given, body, kind))
 
 
 def _header(lines: Sequence[str]) -> _Header:

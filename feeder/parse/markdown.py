@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from markdown_it import MarkdownIt
 
-from feeder import text
-from feeder.model import Draft
-from feeder.parse import front_matter, metadata, plain
+from feeder import names, text
+from feeder.parse import front_matter, metadata, plain, template, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,13 +20,20 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
     from feeder.errors import SeedError
+    from feeder.model import Draft
     from feeder.parse import Reader
 
 SUFFIXES: Final = frozenset({"md", "markdown", "mdown", "mkd", "mkdn", "mdwn", "mdtext", "mdx"})
 HTML_SUFFIXES: Final = frozenset({"html", "htm", "xhtml"})
 _PLAIN_SUFFIXES: Final = frozenset({"txt", "text"})
 _FOREIGN: Final = frozenset({"rst", "rest", "adoc", "asciidoc", "asc", "org", "textile", "tex"})
-_MDX_LINE: Final = re.compile(r"^(?:import|export)\s[^\n]*\n", re.MULTILINE)
+_MOST_BYTES: Final = 262_144
+"""As ``limits.html_bytes`` is by default: more than that would not be sanitised either."""
+_MOST_MARKS: Final = 30_000
+"""Line ends and characters that may be markup; a source with more takes over a second, or 100 MB, to render."""
+_MARKS: Final = re.compile(r"[\[|*_~<\n]")
+_HASHES: Final = re.compile(r"#{1,6}[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*")
+_WORDS: Final = re.compile(r"[-_. ]+")
 
 
 class Markdown:
@@ -45,21 +51,27 @@ class Markdown:
 
     def parse(self, name: str, reader: Reader) -> Iterator[Draft | SeedError]:
         """One article; see ``Parser``."""
-        decoded, encoding = text.decode(reader.read())
-        source = text.clean(decoded)
-        block = front_matter.split(source)
-        given = metadata.read(front_matter.read(block), "front matter") if block else {"where": {}}
-        yield Draft(encoding=encoding, **with_body(given, block.body if block else source, suffix_of(name)))
+        source = whole.read(reader)
+        content, suffix = "\n".join(source.lines), suffix_of(name)
+        block = front_matter.split(content) or (front_matter.split_object(content) if suffix in SUFFIXES else None)
+        if block is None:
+            yield source.draft(with_body({"where": {}}, content, suffix))
+            return
+        given = metadata.read(front_matter.read(block), "front matter")
+        yield source.draft(_named(with_body(given, block.body, suffix), name))
 
 
 def with_body(given: dict[str, Any], body: str, suffix: str) -> dict[str, Any]:
     """The fields of a ``Draft`` with the body in the format that the suffix names, and the title from it if missing."""
     if suffix in _PLAIN_SUFFIXES:
         return _with_plain(given, body)
+    if suffix == "mdx":
+        body = template.without_code(body)
+    given, body = _without_tags(given, body)
     if suffix in HTML_SUFFIXES:
         return {**given, "html": body}
-    if suffix == "mdx":
-        body = _MDX_LINE.sub("", body)
+    if _is_too_much(body):
+        return _with_source(given, body)
     tokens = _renderer().parse(body)
     heading = _heading(tokens, given.get("title"))
     if heading is not None:
@@ -67,6 +79,42 @@ def with_body(given: dict[str, Any], body: str, suffix: str) -> dict[str, Any]:
         given = _titled(given, title, "first heading")
         tokens = tokens[:at] + tokens[at + 3 :]
     return {**given, "html": _renderer().renderer.render(tokens, _renderer().options, {})}
+
+
+def _without_tags(given: dict[str, Any], body: str) -> tuple[dict[str, Any], str]:
+    kept = template.without_tags(body)
+    return (given, body) if kept == body else (_warned(given, "lines of template tags were left out"), kept)
+
+
+def _is_too_much(body: str) -> bool:
+    return len(body.encode("utf-8", "replace")) > _MOST_BYTES or len(_MARKS.findall(body)) > _MOST_MARKS
+
+
+def _with_source(given: dict[str, Any], body: str) -> dict[str, Any]:
+    """The source itself as plain text; a heading at its beginning may still be the title."""
+    lines = body.split("\n")
+    first = next((number for number, line in enumerate(lines) if line.strip()), 0)
+    if heading := _HASHES.fullmatch(lines[first].strip()):
+        lines[first] = heading[1]
+    return _warned(
+        _with_plain(given, "\n".join(lines)), "too long or too much markup for Markdown; shown as plain text"
+    )
+
+
+def _warned(given: dict[str, Any], warning: str) -> dict[str, Any]:
+    return {**given, "warnings": (*given.get("warnings", ()), warning)}
+
+
+def _named(given: dict[str, Any], name: str) -> dict[str, Any]:
+    """The fields with a title made of the file's name, if it has a date and nothing else gives one (as in Jekyll)."""
+    found = names.date_and_rest(name)
+    if "title" in given or found is None:
+        return given
+    words = _WORDS.split(found[1].removesuffix(f".{name.rpartition('.')[2]}").strip("-_. "))
+    title = " ".join(word[:1].upper() + word[1:] for word in words)
+    if not title:
+        return given
+    return _warned(_titled(given, title, "file name"), "no title is given; it was made of the file's name")
 
 
 def suffix_of(name: str) -> str:

@@ -48,12 +48,14 @@ _KEYS: Final = {  # of several keys that are there, the first one named here cou
 }
 _FIELDS: Final = {key: field for field, keys in _KEYS.items() for key in keys.split()}
 _STATES: Final = {
-    **dict.fromkeys("draft hidden private pending unpublished inreview".split(), Usage.DRAFT),  # noqa: SIM905
+    **dict.fromkeys("draft hidden private pending unpublished inreview skip".split(), Usage.DRAFT),  # noqa: SIM905
     **dict.fromkeys("withdrawn canceled cancelled killed retracted archived".split(), Usage.WITHDRAWN),  # noqa: SIM905
 }
 _YES: Final = frozenset({"true", "yes", "on", "1", "y"})
 _NO: Final = frozenset({"false", "no", "off", "0", "n"})
 _FLAGS: Final = ("draft", "published", "withdrawn", "retracted", "status", "state", "pubstatus", "publish")
+_SWITCHES: Final = ("draft", "withdrawn", "retracted", "publish")
+"""Flags that are true or false; of an unclear one the safer reading is not to publish."""
 _EXTRAS: Final = frozenset({"taxonomies", "extra", "params", "seo"})
 """Tables of Zola and Hugo whose keys mean what they mean outside."""
 
@@ -63,6 +65,9 @@ _SEMICOLONS: Final = re.compile(r"\s*;\s*")
 _TWO_PEOPLE: Final = re.compile(r"(?:\S+\s+\S.*?)(?:\s+(?:and|&)\s+\S+\s+\S.*)+")
 _AND: Final = re.compile(r"\s+(?:and|&)\s+")
 _NAME_AND_ADDRESS: Final = re.compile(r"(?P<name>[^<>]*)<(?P<address>[^<>\s]+)>")
+
+
+_LINKED_NAME: Final = re.compile(r"\[(?P<name>[^\[\]]+)\]\((?:mailto:)?(?P<address>[^()\s]+)\)")
 
 
 def field_of(key: str) -> str | None:
@@ -84,7 +89,9 @@ def read(found: Mapping[str, object], place: str) -> dict[str, Any]:
     by_field: dict[str, list[tuple[str, object]]] = {}
     for field, keys in _KEYS.items():
         by_field[field] = [(key, flat[key]) for key in keys.split() if not _is_nothing(flat.get(key))]
-    fields: dict[str, Any] = {"usage": _usage(flat)}
+    unclear = [key for key in _SWITCHES if not _is_nothing(flat.get(key)) and _truth(flat[key]) is None]
+    usage = _usage(flat)
+    fields: dict[str, Any] = {"usage": Usage.DRAFT if unclear and usage is Usage.USABLE else usage}
     for field, given in by_field.items():
         value = _READERS.get(field, _line)(given)
         if value not in (None, ()):
@@ -94,6 +101,8 @@ def read(found: Mapping[str, object], place: str) -> dict[str, Any]:
     if further:
         fields["keywords"] = (*fields.get("keywords", ()), *further)
     fields["where"] = dict.fromkeys(sorted(fields.keys() - {"usage"}), place)
+    if unclear:
+        fields["warnings"] = tuple(f"{key}: neither true nor false, so it is taken for a draft" for key in unclear)
     return fields
 
 
@@ -141,7 +150,13 @@ _Given = list[tuple[str, object]]
 
 
 def _text(value: object) -> str:
-    return value.strip() if isinstance(value, str) else "" if isinstance(value, dict | list) else str(value)
+    return (
+        value.strip()
+        if isinstance(value, str)
+        else ""
+        if value is None or isinstance(value, dict | list)
+        else str(value)
+    )
 
 
 def _each(value: object) -> Iterator[object]:
@@ -211,6 +226,8 @@ def _some_people(item: object, key: str, whole: object) -> Iterator[Person]:
 
 def _names(line: str, *, several: bool) -> list[str]:
     """The people of one line; ``author: Smith, John`` is one, ``authors: Ann Lee, Bob Ray`` are two."""
+    if _LINKED_NAME.fullmatch(line):
+        return [line]
     if ";" in line:
         return _SEMICOLONS.split(line)
     parts = _LIST.split(line)
@@ -220,7 +237,7 @@ def _names(line: str, *, several: bool) -> list[str]:
 
 
 def _person(line: str) -> Person:
-    found = _NAME_AND_ADDRESS.fullmatch(line.strip())
+    found = _NAME_AND_ADDRESS.fullmatch(line.strip()) or _LINKED_NAME.fullmatch(line.strip())
     if found is None:
         return Person(line.strip())
     name, address = found["name"].strip().strip('"'), found["address"]

@@ -10,10 +10,10 @@ import re
 from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
-from feeder import dates, text
+from feeder import dates, names, text
 from feeder.errors import SeedError, UnfinishedError
 from feeder.model import Draft
-from feeder.parse import plain
+from feeder.parse import plain, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 _KEYWORD: Final = re.compile("\\s*date(?:\\s*[:\uff1a]\\s*|\\s+|$)", re.IGNORECASE)
 _LABEL: Final = re.compile(r"\s*(?:date|dated|published(?:\son)?|posted(?:\son)?)\b\s*:?\s*", re.IGNORECASE)
-_DATED_NAME: Final = re.compile(r"(?:.*/)?\d{4}-\d{2}-\d{2}[-_. ][^/]*", re.DOTALL | re.ASCII)
 _MARKUP: Final = ("<", "{", "[", "#", "%", "---", "+++", "..", "=", "//", "/*")
 _PLAIN_SUFFIXES: Final = frozenset({"", "txt", "text"})
 
@@ -35,7 +34,7 @@ class Seed:
 
     def claims(self, head: bytes, name: str) -> bool:
         """By its first lines; see ``Parser``."""
-        lines = text.glimpse(head).split("\n")
+        lines = text.lines(text.glimpse(head))
         first = _next_line(lines, 0)
         if first is None:
             return False
@@ -45,43 +44,44 @@ class Seed:
         if lines[first].lstrip().startswith(_MARKUP) or _suffix(name) not in _PLAIN_SUFFIXES:
             return False
         second = _next_line(lines, first + 1)
-        return (second is not None and _is_date_line(lines[second])) or bool(_DATED_NAME.fullmatch(name))
+        return (second is not None and _is_date_line(lines[second])) or names.begins_with_date(name)
 
     def parse(self, name: str, reader: Reader) -> Iterator[Draft | SeedError]:  # noqa: ARG002 (its date is normalize's)
         """One article; see ``Parser``."""
-        decoded, encoding = text.decode(reader.read())
-        lines = text.clean(decoded).split("\n")
+        source = whole.read(reader)
+        lines = source.lines
         first = _next_line(lines, 0)
         if first is None:
             raise UnfinishedError("there is nothing but white space in the file")
         keyword = _KEYWORD.match(lines[first])
         if keyword and _may_be_date(lines[first][keyword.end() :]):
-            yield _headed_by_date(lines, first, keyword.end(), encoding)
+            yield _headed_by_date(lines, first, keyword.end(), source)
         else:
-            yield _headed_by_title(lines, first, encoding)
+            yield _headed_by_title(lines, first, source)
 
 
-def _headed_by_date(lines: Sequence[str], first: int, start: int, encoding: str) -> Draft:
+def _headed_by_date(lines: Sequence[str], first: int, start: int, source: whole.Source) -> Draft:
     published, title = _date(lines[first][start:], first)
     place, body = "head line", first + 1
     if not title:
         title, place, body = _title_below(lines, first + 1)
+    is_paragraph = place == "first paragraph"
     return Draft(
         title=title,
         published=published,
         paragraphs=plain.paragraphs(lines[body:]),
-        encoding=encoding,
+        encoding=source.encoding,
         where={"title": place, "published": "head line"},
-        warnings=() if place != "first paragraph" else ("the title was taken from the first paragraph",),
+        warnings=(*source.warnings, *(["the title was taken from the first paragraph"] if is_paragraph else [])),
     )
 
 
-def _headed_by_title(lines: Sequence[str], first: int, encoding: str) -> Draft:
+def _headed_by_title(lines: Sequence[str], first: int, source: whole.Source) -> Draft:
     second = _next_line(lines, first + 1)
     published, where = None, {"title": "first line"}
     body = first + 1
     if second is not None and _is_date_line(lines[second]):
-        published = _LABEL.sub("", lines[second], count=1).strip()
+        published = _LABEL.sub("", text.clean_line(lines[second]), count=1).strip()
         where["published"] = "second line"
         body = second + 1
         _check(published, second)
@@ -89,8 +89,9 @@ def _headed_by_title(lines: Sequence[str], first: int, encoding: str) -> Draft:
         title=lines[first],
         published=published,
         paragraphs=plain.paragraphs(lines[body:]),
-        encoding=encoding,
+        encoding=source.encoding,
         where=where,
+        warnings=source.warnings,
     )
 
 
@@ -121,7 +122,7 @@ def _may_be_date(rest: str) -> bool:
 
 
 def _is_date_line(line: str) -> bool:
-    return dates.is_date(_LABEL.sub("", line, count=1))
+    return dates.is_date(_LABEL.sub("", text.clean_line(line), count=1))
 
 
 def _date(line: str, number: int) -> tuple[str, str]:

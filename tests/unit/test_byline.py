@@ -50,3 +50,8 @@ def test_what_may_be_a_sentence_or_a_headline_is_no_byline(line: str) -> None:
 def test_a_line_without_by_names_people_too() -> None:
     assert people("Ann Example and Bob Sample") == ("Ann Example", "Bob Sample")
     assert people("the newsroom") == ()
+
+
+def test_a_prefix_in_mixed_case_does_not_keep_a_name_in_capitals() -> None:
+    assert people("By JANE REPORTER and JOHN McSMITH") == ("Jane Reporter", "John McSmith")
+    assert people("By Ann McSMITH") == ("Ann McSMITH",)

@@ -38,12 +38,22 @@ async def test_a_file_closed_after_writing_rings_with_its_path(bell: FolderBell,
     await heard(bell, lambda: bell.hints == {"a.txt"} and bell.written.get("a.txt") is False)
 
 
-async def test_a_file_being_written_is_known_as_such_and_does_not_ring(bell: FolderBell, tmp_path: Path) -> None:
+async def test_a_file_being_written_rings_once_and_is_known_as_such(bell: FolderBell, tmp_path: Path) -> None:
     with (tmp_path / "a.txt").open("w") as writing:
+        await heard(bell, lambda: bell.hints == {"a.txt"} and bell.written.get("a.txt") is True)
+        bell.take_hints()
+        bell.written.clear()
         writing.write("x")
         writing.flush()
         await heard(bell, lambda: bell.written.get("a.txt") is True)
         assert bell.take_hints() == set()
+
+
+async def test_a_hard_link_rings(bell: FolderBell, tmp_path: Path) -> None:
+    elsewhere = tmp_path.parent / f"{tmp_path.name}-elsewhere.txt"
+    elsewhere.write_text("x")
+    (tmp_path / "a.txt").hardlink_to(elsewhere)
+    await heard(bell, lambda: bell.hints == {"a.txt"})
 
 
 async def test_a_rename_rings_with_both_names(bell: FolderBell, tmp_path: Path) -> None:

@@ -95,3 +95,15 @@ def test_keys_are_known_whatever_their_case_and_separators() -> None:
     assert field_of("layout") is None
     assert is_known("Status")
     assert not is_known("Note")
+
+
+def test_a_linked_name_is_one_person_whatever_stands_in_it() -> None:
+    fields = read({"authors": "[Team; Releases, Docs](https://example.org/team)"}, "x")
+    assert fields["authors"] == (Person("Team; Releases, Docs", uri="https://example.org/team"),)
+
+
+@pytest.mark.parametrize("flags", [{"draft": "maybe"}, {"publish": "later"}, {"retracted": "perhaps", "draft": False}])
+def test_an_unclear_flag_keeps_it_back_and_is_told(flags: dict[str, Any]) -> None:
+    fields = read({"title": "x", **flags}, "x")
+    assert (fields["usage"], len(fields["warnings"])) == (Usage.DRAFT, 1)
+    assert read({"title": "x", **flags, "withdrawn": True}, "x")["usage"] is Usage.WITHDRAWN

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeder.names import article_slug, section_names, slug
+from feeder.names import article_slug, begins_with_date, date_and_rest, section_names, slug
 
 DAY = datetime(2019, 4, 30, tzinfo=UTC)
 
@@ -53,3 +53,19 @@ def test_names_are_addresses_whatever_the_text(text: str) -> None:
     for name in section_names(text):
         assert re.fullmatch(r"[a-z0-9-]{1,71}", name)
         assert name not in {"all", "search"}
+
+
+def test_the_date_in_a_file_name_and_what_follows_it() -> None:
+    assert date_and_rest("world/2019-4-30-bridge.md") == ("2019-4-30", "-bridge.md")
+    assert date_and_rest("20190430-bridge.txt") == ("20190430", "-bridge.txt")
+    assert date_and_rest("jekyll-2009-05-18-tag.markdown") == ("2009-05-18", "-tag.markdown")
+    assert date_and_rest("2019-04-30-bridge/index.md") == ("2019-04-30", "-bridge")
+    assert date_and_rest("12345678-bridge.txt") is None
+    assert date_and_rest("x2009-05-18.txt") is None
+
+
+def test_a_name_begins_with_a_date_or_has_it_elsewhere() -> None:
+    assert begins_with_date("a/20190430-b.txt")
+    assert begins_with_date("2019-04-30 b")
+    assert not begins_with_date("b-2019-04-30.txt")
+    assert not begins_with_date("2019-04-30")

@@ -78,6 +78,8 @@ def test_what_cannot_be_an_article_is_refused_with_the_reason(changed: dict[str,
         ("news/2019-5-1 bridge.txt", "2019-05-01"),
         ("2019-05-01.md", "2019-05-01"),
         ("2019-05-01-bridge/index.md", "2019-05-01"),
+        ("20190501-bridge.txt", "2019-05-01"),
+        ("world/bridge-2019-05-01-shut.md", "2019-05-01"),
     ],
 )
 def test_the_file_name_gives_the_date_that_is_missing(name: str, day: str) -> None:
@@ -88,7 +90,9 @@ def test_the_file_name_gives_the_date_that_is_missing(name: str, day: str) -> No
     assert made(name=name).published.day == 30
 
 
-@pytest.mark.parametrize("name", ["bridge-2019-05-01.txt", "2019-05-01bridge.txt", "2019-05-01/bridge.txt"])
+@pytest.mark.parametrize(
+    "name", ["bridge-20190501.txt", "bridge2019-05-01.txt", "2019-05-01bridge.txt", "2019-05-01/bridge.txt"]
+)
 def test_no_other_part_of_a_path_is_a_date(name: str) -> None:
     assert "no date" in refusal(name=name, published=None)
 
@@ -326,3 +330,10 @@ def test_a_day_is_the_same_day_everywhere() -> None:
     for zone in ("Pacific/Kiritimati", "Pacific/Niue", "UTC"):
         assert in_zone(zone).published.isoformat().startswith("2019-04-30T00:00:00")
     assert in_zone("UTC").published == datetime(2019, 4, 30, tzinfo=UTC)
+
+
+def test_a_date_in_other_digits_is_read_and_told() -> None:
+    assert made(published="\u200e2019-04-30\u200f").warnings == ()
+    article = made(published="2019\u201104\u201130")
+    assert f"{article.published:%Y-%m-%d}" == "2019-04-30"
+    assert any("full-width digits" in warning for warning in article.warnings)

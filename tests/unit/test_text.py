@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feeder.errors import SeedError, UnfinishedError
-from feeder.text import clean, clean_line, decode, glimpse
+from feeder.text import clean, clean_line, decode, doubts, glimpse, lines
 
 NEWS = {
     "en": "Police said the “bridge” – shut at noon – would re-open on Friday, after Zoë’s report.",
@@ -158,3 +158,51 @@ def test_a_glimpse_reads_what_is_there() -> None:
 @given(st.sampled_from([" ", "\u200d", "\u0301", "\x00", "a\u0300", "\r", "\U0001f469\u200d"]), st.integers(0, 3000))
 def test_no_repetition_is_too_much(piece: str, times: int) -> None:
     assert len(clean_line(piece * times)) <= len(piece) * times
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bank shows £5 note\n\nThe new £5 note is out.\n",
+        "The café was shut.\n\nIt reopens on Friday after a long repair.",
+        "La mañana llegó a España y todo cambió para los niños.",
+        "São Paulo não é fácil",
+        "El pingüino 20 °C y 5 €.",
+        "L’été est là, dit-on à Paris.",
+    ],
+)
+def test_a_few_letters_are_no_evidence_for_a_rare_table(text: str) -> None:
+    assert decode(text.encode("cp1252")) == (text, "cp1252")
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("L’été arrive", "mac-roman"),
+        ("He said “no” – and left; it’s over.\n\nMore text here of the usual kind.", "mac-roman"),
+        ("La préfecture a annoncé la réouverture du pont dès vendredi", "cp850"),
+        ("Most nad Wisłą został", "cp1250"),
+        ("Мост", "koi8-r"),
+    ],
+)
+def test_a_rare_table_stays_where_the_common_one_reads_badly(text: str, encoding: str) -> None:
+    assert decode(text.encode(encoding))[0] == text
+
+
+@pytest.mark.parametrize(
+    "bad", [b"\xc0\xaf", b"\xed\xa0\x80", b"\xe0\x80\xaf", b"\xf5\x80\x80\x80", b"\xf4\x90\x80\x80"]
+)
+def test_utf_8_that_stands_for_nothing_is_refused_with_its_place(bad: bytes) -> None:
+    with pytest.raises(SeedError, match="not well-formed UTF-8") as refusal:
+        decode("é plain text ".encode() + bad + b" and more")
+    assert refusal.value.offset == 14
+
+
+def test_only_what_the_bytes_do_not_tell_is_doubted() -> None:
+    assert doubts("cp1252") == ("encoding guessed: cp1252",)
+    assert doubts("utf-8") == doubts("utf-16-le") == doubts("iso2022_jp_ext") == doubts("hz") == ()
+
+
+def test_a_line_of_hidden_characters_is_empty_and_the_first_line_hides_nothing() -> None:
+    text = "\u200b\n\u2067date\u200e 2019\n\u200b \u2069\na\u200eb\n"
+    assert lines(text) == ["", "date 2019", "", "a\u200eb", ""]
