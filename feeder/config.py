@@ -200,7 +200,9 @@ class Stream(_Section):
     lifetime_seconds: Seconds = Field(
         3600, description="About how long a connection lasts before the client is asked to come back."
     )
-    drain_seconds: Seconds = Field(5, description="How long saying goodbye may take when the service stops.")
+    drain_seconds: Seconds = Field(
+        5, description="How long saying goodbye may take when the service stops; 0 does not wait."
+    )
     write_deadline_seconds: Seconds = Field(30, description="How long a listener may leave what was sent to it unread.")
 
 

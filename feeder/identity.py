@@ -6,10 +6,12 @@ inside its transaction with what it knows.
 
 from __future__ import annotations
 
+import re
 import uuid
 from dataclasses import dataclass
 from enum import Enum, StrEnum
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, Final
 
 from feeder.model import Kind, Usage
 
@@ -20,6 +22,11 @@ if TYPE_CHECKING:
 
 NAMESPACE = uuid.UUID("0f0d3b1e-5a0c-5c53-9d0f-7d3c5c9e9b7a")
 """The namespace of ids minted from content; part of every minted id, so it never changes."""
+
+COMPARED_WORDS: Final = 2000
+"""How much of two texts is compared to tell an edit from another story."""
+_ALIKE: Final = 0.3
+_WORD: Final = re.compile(r"[\u2e80-\u9fff]|[^\W\u2e80-\u9fff]+")
 
 
 class State(StrEnum):
@@ -147,6 +154,24 @@ def free_id(article: Article, is_taken: Callable[[str], bool]) -> str:
     while is_taken(other := mint(f"{article.content_key}#{serial}")):
         serial += 1
     return other
+
+
+def is_revision(old: Article, new: Article) -> bool:
+    """Whether an article is an edit of another one rather than another story.
+
+    It is, with the same title on the same day (a daily "Weather" is another story every day), or with much of the
+    same wording: the shared part of all runs of three words (Jaccard's index; a character of a script without
+    spaces is a word) within the first ``COMPARED_WORDS`` words.
+    """
+    if old.title.casefold().split() == new.title.casefold().split() and old.published.date() == new.published.date():
+        return True
+    before, after = _shingles(old.text), _shingles(new.text)
+    return len(before & after) > _ALIKE * len(before | after)
+
+
+def _shingles(text: str) -> set[tuple[str, ...]]:
+    words = [found[0] for found in islice(_WORD.finditer(text.casefold()), COMPARED_WORDS)]
+    return {tuple(words[start : start + 3]) for start in range(max(len(words) - 2, min(len(words), 1)))}
 
 
 def is_gone_by_choice(article: Article) -> bool:

@@ -181,6 +181,10 @@ class Ingest:
         if self._loaded:
             return
         await self._read_marks()
+        for path, mark in self._marks.items():
+            if mark.missing_since is not None:
+                absent_seconds = max(0.0, (self._clock() - mark.missing_since).total_seconds())
+                self.missing.note(path, self._monotonic() - absent_seconds)
         first_ever = not self._marks and (await self._store.bounds()).newest == 0
         self._backfill = None if first_ever else set()
         self._next_due = await self._store.next_due()
@@ -200,7 +204,7 @@ class Ingest:
         else:
             asked = hints | set(self.waiting) | self.missing.paths | self._held_and_due()
             found = await asyncio.to_thread(scan_paths, self.bell.root, asked)
-        self._note_absences(found, asked)
+        await self._note_absences(found, asked)
         if self._backfill is None:
             self._backfill = set(found.seeds)
         return found
@@ -211,17 +215,22 @@ class Ingest:
             return set()
         return {path for path, mark in self._marks.items() if mark.status is Status.SCHEDULED}
 
-    def _note_absences(self, found: Scan, asked: Collection[str]) -> None:
-        now = self._monotonic()
-        for path in found.seeds:
+    async def _note_absences(self, found: Scan, asked: Collection[str]) -> None:
+        """Keep in the store, and in mind, which known files are away and which are back."""
+        away = [path for path in asked if path not in found.seeds]
+        gone = {path for path in away if path in self._marks and found.exists and not found.may_hide(path)}
+        back = self.missing.paths & found.seeds.keys()
+        if back:
+            await self._store.note_missing(back, None)
+        if fresh := gone - self.missing.paths:
+            await self._store.note_missing(fresh, self._clock())
+        for path in back:
             self.missing.forget(path)
-        for path in asked:
-            if path in found.seeds:
-                continue
+        for path in gone:
+            self.missing.note(path, self._monotonic())
+        for path in away:
             self._settling.forget(path)
             self.bell.written.pop(path, None)
-            if path in self._marks and found.exists and not found.may_hide(path):
-                self.missing.note(path, now)
 
     def _settled(self, found: Scan) -> list[Seed]:
         """The files that differ from what is known of them and may be read now. Asks the system; in a thread."""
@@ -281,7 +290,9 @@ class Ingest:
         if takes or not self.looks or (self._next_due is not None and self._next_due <= now):
             more = True
             while more:
-                accepted = await self._store.accept(takes, now=now, gone=self.missing.paths, limit=CHUNK)
+                accepted = await self._store.accept(
+                    takes, now=now, gone=self.missing.paths, limit=CHUNK, withdraw=self._withdraw
+                )
                 events, takes, more = events + len(accepted.events), (), accepted.more
                 self._tell(accepted)
             expired = await self._store.expire(now=now)

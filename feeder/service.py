@@ -193,7 +193,7 @@ class Service:
     async def _listen(self, stack: AsyncExitStack, public: socket.socket, operator: socket.socket | None) -> None:
         """Open the doors, the operator's first, and say where they are."""
         if operator is not None:
-            runner = await start(operator_app(self), operator, cancel=False)
+            runner = await start(operator_app(self), operator, cancel=False, shutdown_seconds=1)
             stack.push_async_callback(runner.cleanup)
         stream = self.settings.stream
         parts = Parts(

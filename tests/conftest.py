@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
+import hypothesis
 import orjson
 import pytest
 
 from engines import ENGINES
 from feeder.store import Store, open_store
 from program import COMMAND, PATIENCE_SECONDS, Place, Running, Serve
+
+# The same examples in every run; `make soak` throws the dice.
+hypothesis.settings.register_profile("same", derandomize=True, database=None)
+if not os.environ.get("FEEDER_SOAK"):
+    hypothesis.settings.load_profile("same")
 
 
 @pytest.fixture

@@ -129,6 +129,7 @@ class Plan:
     feeds: list[Feed] = field(default_factory=list)
     stream: Settings = field(default_factory=Settings)
     write_deadline_seconds: float = 30
+    shutdown_seconds: float = 1
     port: int = 0
 
 
@@ -159,7 +160,7 @@ async def serving(plan: Plan) -> AsyncIterator[Live]:
             clock=lambda: clock.now,
         )
         listening = stack.enter_context(socket.create_server(("127.0.0.1", plan.port)))
-        runner = await start(public_app(parts), listening, shutdown_seconds=1)
+        runner = await start(public_app(parts), listening, shutdown_seconds=plan.shutdown_seconds)
         stack.push_async_callback(runner.cleanup)
         task = asyncio.create_task(hub.run())
         stack.push_async_callback(_end, task)

@@ -3,7 +3,8 @@
 A cursor on the log. A ring says "look now"; the events since the last look say which feeds they touch, and each
 of those is made anew from the latest state of its articles. What is served is what stands in the folder, byte
 for byte: a document is rendered, read back, written, and only then served. If any of that fails the last good
-one stays, in the folder and on the web, and the feed is tried again after a pause.
+one stays, in the folder and on the web, and the feed is tried again after a pause. A document that has no good one
+before it is served even if it cannot be written: a folder that is full or read-only is no reason to show nothing.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from feeder.publish.press import Document, Edition, Press, installed_renderers
 from feeder.render import Head
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from feeder.model import Event
@@ -100,6 +101,8 @@ class Publisher:
         self._configured.setdefault("all", Feed(name="all", title=site.title))
         self._feeds: dict[str, Feed] = {}
         self._documents: dict[tuple[str, str], Document] = {}
+        self._unwritten: set[tuple[str, str]] = set()
+        self._is_open = False
         self._shown: dict[str, set[tuple[str, int]]] = {}
         self._cursor: int | None = None
         self._begun = False
@@ -125,6 +128,10 @@ class Publisher:
         served = {name for name, _ in self._documents}
         return [feed for name, feed in self._feeds.items() if name in served]
 
+    def known(self) -> list[Feed]:
+        """Every feed there is, with a document or (because of trouble) without: none before the log was read."""
+        return list(self._feeds.values())
+
     def document(self, name: str, suffix: str) -> Document | None:
         """The document that is served as ``/feeds/NAME.SUFFIX``."""
         return self._documents.get((name, suffix))
@@ -140,12 +147,12 @@ class Publisher:
         """Publish every feed from the latest state of its articles.
 
         Raises:
-            UnavailableError: the store or the folder is away.
+            UnavailableError: the store is away; or the folder is, but then the documents are ready to be served.
         """
         async with self._one_pass:
             writes, left_out = self.writes, self.left_out
             await self._begin()
-            await self._refresh(list(self._feeds))
+            await self._issue(list(self._feeds))
             self._setbacks.pop("", None)
             return Summary(
                 feeds=len(self._feeds),
@@ -177,8 +184,7 @@ class Publisher:
     async def _begin(self) -> None:
         """Start from the state: every event up to here is in it."""
         bounds = await self._log.bounds()
-        emptied = await self._emptied(await asyncio.to_thread(open_folder, self._folder, self._press.suffixes))
-        await self._list_feeds(emptied)
+        await self._list_feeds()
         self._stale = set(self._feeds)
         self._cursor = bounds.newest
 
@@ -186,12 +192,12 @@ class Publisher:
         async with self._one_pass:
             await self._read_on()
             if not self._listed:
-                await self._list_feeds(self._feeds.keys())
+                await self._list_feeds()
             else:
                 self._stale |= await asyncio.to_thread(self._missing)
             now = asyncio.get_running_loop().time()
             waiting = {name for name, setback in self._setbacks.items() if setback.until > now}
-            await self._refresh([name for name in self._feeds if name in self._stale - waiting])
+            await self._issue([name for name in self._feeds if name in self._stale - waiting])
 
     async def _read_on(self) -> None:
         """Note the feeds that the events since the last look touch."""
@@ -208,16 +214,15 @@ class Publisher:
         sections = {None, *event.sections}
         return {name for name, feed in self._feeds.items() if feed.section in sections}
 
-    async def _list_feeds(self, once: Iterable[str]) -> None:
+    async def _list_feeds(self) -> None:
         """Name the feeds anew; those that are new, or have another title, are to be made.
 
-        A feed that was published ``once`` stays, empty, when its section's last article goes: who polls it
-        would see an error, and might never learn that the story was withdrawn. Its title is its name then,
-        because nothing but the articles knew a better one.
+        A section stays, empty, when its last article goes: who polls it would see an error otherwise, and might
+        never learn that the story was withdrawn.
         """
-        sections = {section.name: section.title for section in await self._articles.sections()}
-        names = {*sections, *once} - self._configured.keys()
-        feeds = self._configured | {name: self._section_feed(name, sections.get(name, name)) for name in sorted(names)}
+        sections = await self._articles.sections(ever=True)
+        of_sections = {section.name: self._section_feed(section.name, section.title) for section in sections}
+        feeds = self._configured | {name: feed for name, feed in of_sections.items() if name not in self._configured}
         self._stale |= {name for name, feed in feeds.items() if self._feeds.get(name) != feed}
         self._feeds = feeds
         self._listed = True
@@ -226,19 +231,29 @@ class Publisher:
         entries = self._configured["all"].entries
         return Feed(name=name, title=f"{self._site.title} \N{EN DASH} {title}", section=name, entries=entries)
 
-    async def _emptied(self, names: Iterable[str]) -> list[str]:
-        """The names that the log knows as sections; other files in the folder are not ours."""
-        return [name for name in names if await self._articles.last_event(name) is not None]
-
     def _missing(self) -> set[str]:
         """Feeds of which somebody removed a file."""
         return {name for name, suffix in self._documents if not is_there(self._path(name, suffix))}
 
+    async def _issue(self, names: Sequence[str]) -> None:
+        """Make feeds anew, in the folder if it can be used: if not, that is said when they are made."""
+        trouble = None if self._is_open else await asyncio.to_thread(self._open)
+        await self._refresh(names)
+        if trouble is not None:
+            raise trouble
+        self._is_open = True
+
+    def _open(self) -> UnavailableError | None:
+        try:
+            open_folder(self._folder)
+        except UnavailableError as error:
+            return error
+        return None
+
     async def _refresh(self, names: Sequence[str]) -> None:
         for name in names:
             edition = await self._edition(self._feeds[name])
-            documents, problems = await asyncio.to_thread(self._produce, edition)
-            self._documents |= {(name, document.suffix): document for document in documents}
+            problems = await asyncio.to_thread(self._produce, edition)
             self._shown[name] = edition.keys
             if problems:
                 self._note_setback(name, "; ".join(problems))
@@ -250,37 +265,45 @@ class Publisher:
             self._press.keep(set().union(*self._shown.values()))
 
     async def _edition(self, feed: Feed) -> Edition:
-        # The last event is read before the articles: what is accepted in between is shown but comes again to a
-        # reader who follows the stream from here; the other way round it would be missed.
-        last = await self._articles.last_event(feed.section)
-        events = await self._articles.newest(feed.section, feed.entries)
+        front = await self._articles.front(feed.section, feed.entries)
+        last = front.last
         head = Head(
             site=self._site,
             feed=feed,
             updated=last.at if last else BEGINNING,
             cursor=last.cursor if last else await self._first_cursor(),
         )
-        return Edition(head, last, tuple(sorted(events, key=_age, reverse=True)))
+        return Edition(head, last, tuple(sorted(front.shown, key=_age, reverse=True)), front.date_is_unique)
 
     async def _first_cursor(self) -> str:
         """Where the log begins; the oldest epoch names it, because that one is the same after a restart."""
         epochs = await self._log.epochs()
         return f"{epochs[0].name}.0" if epochs else "0.0"
 
-    def _produce(self, edition: Edition) -> tuple[list[Document], list[str]]:
-        """Render, check and write a feed's documents; what failed of them is said in sentences."""
-        documents, problems = [], []
+    def _produce(self, edition: Edition) -> list[str]:
+        """Render, check, write and show a feed's documents; what failed of them is said in sentences. In a thread."""
+        problems = []
         for suffix in self._press.suffixes:
             path = self._path(edition.head.feed.name, suffix)
             try:
-                document = self._press.print(edition, suffix)
-                self.writes += replace(path, document.body)
+                self._bring_out(self._press.print(edition, suffix), path)
             except (OSError, ValueError) as error:
                 reason = error.strerror if isinstance(error, OSError) else None
                 problems.append(f"{path.name} cannot be published: {reason or error}")
-            else:
-                documents.append(document)
-        return documents, problems
+        return problems
+
+    def _bring_out(self, document: Document, path: Path) -> None:
+        """Write a document, then serve it; one that cannot be written only if it takes no good one's place."""
+        key = document.name, document.suffix
+        try:
+            self.writes += replace(path, document.body)
+        except OSError:
+            if key not in self._documents or key in self._unwritten:
+                self._unwritten.add(key)
+                self._documents[key] = document
+            raise
+        self._unwritten.discard(key)
+        self._documents[key] = document
 
     def _path(self, name: str, suffix: str) -> Path:
         return self._folder / f"{name}.{suffix}"

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import os
-import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from feeder.errors import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
 _TEMPORARY: Final = ".feeder-{name}.tmp"
-_NAME: Final = re.compile(r"[a-z0-9-]{1,63}")
 
 
-def open_folder(folder: Path, suffixes: Sequence[str]) -> list[str]:
-    """Make the folder, clear what a crash left in it, and name the feeds whose files it may hold.
+def open_folder(folder: Path) -> None:
+    """Make the folder, and clear what a crash left in it.
 
     Raises:
         UnavailableError: the folder cannot be made or read.
@@ -26,10 +24,8 @@ def open_folder(folder: Path, suffixes: Sequence[str]) -> list[str]:
         folder.mkdir(parents=True, exist_ok=True)
         for stray in folder.glob(_TEMPORARY.format(name="*")):
             stray.unlink()
-        names = {path.stem for suffix in suffixes for path in folder.glob(f"*.{suffix}")}
     except OSError as error:
         raise UnavailableError(f"the folder {folder} cannot be used: {error.strerror or error}") from error
-    return sorted(filter(_NAME.fullmatch, names))
 
 
 def replace(path: Path, body: bytes) -> bool:
@@ -39,17 +35,22 @@ def replace(path: Path, body: bytes) -> bool:
     the file gets the permissions of the umask, so that another user's web server can read it.
 
     Raises:
-        OSError: it could not be written; the old file is still there.
+        OSError: it could not be written; the old file is still there, and nothing is beside it.
     """
     if _holds(path, body):
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(_TEMPORARY.format(name=path.name))
-    with temporary.open("wb") as file:
-        file.write(body)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    try:
+        with temporary.open("wb") as file:
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        with suppress(OSError):  # it would take the room that a full disk has not
+            temporary.unlink()
+        raise
     _sync(path.parent)
     return True
 

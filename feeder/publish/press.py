@@ -28,7 +28,7 @@ class Document:
 
     ``etag`` is strong and quoted, ``"SEQ-HASH"``: the last event that concerned the feed and 16 hexadecimal
     digits of the SHA-256 of ``body``. ``last_modified`` is the whole second (UTC) of that event and ``cursor``
-    its id on the stream.
+    its id on the stream. ``date_is_unique`` says whether that second names this document and no earlier one.
     """
 
     name: str
@@ -37,16 +37,21 @@ class Document:
     media_type: str
     etag: str
     last_modified: datetime
+    date_is_unique: bool
     cursor: str
 
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """What a feed shows at one moment: its articles, newest first, and the last event that concerned it."""
+    """What a feed shows at one moment: its articles, newest first, and the last event that concerned it.
+
+    ``date_is_unique`` is that of the ``Front`` it was made from.
+    """
 
     head: Head
     last: Event | None
     shown: tuple[Event, ...]
+    date_is_unique: bool
 
     @property
     def keys(self) -> set[tuple[str, int]]:
@@ -97,6 +102,7 @@ class Press:
             media_type=renderer.media_type,
             etag=f'"{seq}-{hashlib.sha256(body).hexdigest()[:16]}"',
             last_modified=head.updated.replace(microsecond=0),
+            date_is_unique=edition.date_is_unique,
             cursor=head.cursor,
         )
 

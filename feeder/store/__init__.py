@@ -71,7 +71,8 @@ class Mark:
     """What the store knows of a file: how it looked when it was taken in, and what became of it.
 
     ``tries`` counts how often different contents of a quarantined file were refused; ``first_seen`` is
-    aware UTC. ``reason`` says why the file is not (or not wholly) published.
+    aware UTC. ``reason`` says why the file is not (or not wholly) published. ``missing_since`` is the moment
+    (aware UTC) since which the file has not been in the folder, None while it is there.
     """
 
     seed: Seed
@@ -82,6 +83,7 @@ class Mark:
     reason: str | None = None
     first_seen: datetime
     tries: int = 0
+    missing_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,22 @@ class Accepted:
     events: tuple[Event, ...]
     marks: tuple[Mark, ...]
     more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """A section, or the whole site, as the log has it at one moment: all of it is answered by one look.
+
+    ``last`` is the newest event that concerned it (None if none ever did), as ``Articles.last_event`` gives it;
+    ``shown`` are its articles, as ``Articles.newest`` gives them, so none is shown by an event later than ``last``.
+    ``date_is_unique`` says whether the whole second of ``last`` names this one state: false if the log has, or may
+    have forgotten, an event of an earlier moment of that second, because a state before this one could have had
+    the same second.
+    """
+
+    last: Event | None
+    shown: tuple[Event, ...]
+    date_is_unique: bool
 
 
 class Log(Protocol):
@@ -160,12 +178,19 @@ class Articles(Protocol):
         """The shown (not retracted) articles of a section, or of all, by their latest events, latest first."""
         ...
 
-    async def sections(self) -> list[Section]:
-        """The sections that shown articles belong to, by name."""
+    async def sections(self, *, ever: bool = False) -> list[Section]:
+        """The sections that shown articles belong to, by name; with ``ever`` those too that have none left.
+
+        A section that the log once had is never forgotten; its title is the one that was written last.
+        """
         ...
 
     async def last_event(self, section: str | None) -> Event | None:
         """The newest event that concerned a section (retractions and departures included), or any."""
+        ...
+
+    async def front(self, section: str | None, limit: int) -> Front:
+        """``last_event`` and ``newest`` of one and the same moment of the log."""
         ...
 
 
@@ -185,7 +210,13 @@ class Intake(Protocol):
         ...
 
     async def accept(
-        self, takes: Sequence[Take], *, now: datetime, gone: Collection[str] = (), limit: int = 500
+        self,
+        takes: Sequence[Take],
+        *,
+        now: datetime,
+        gone: Collection[str] = (),
+        limit: int = 500,
+        withdraw: bool = False,
     ) -> Accepted:
         """Stage ``takes``, then accept up to ``limit`` staged articles that are due, in order of date.
 
@@ -193,19 +224,39 @@ class Intake(Protocol):
         path. An article whose ``due`` lies after ``now`` stays staged: its file is ``scheduled``. One whose
         ``expires`` has passed is not published (``expired``, and retracts what was shown of it); one that is a
         draft or withdrawn retracts the article that its file held (reason ``withdrawn``). ``gone`` names known
-        paths that are not in the folder now: their articles may have moved to a new path.
+        paths that are not in the folder now: their articles may have moved to a new path, and what is staged
+        of them is not released before the file is back (``more`` does not count it). A
+        file among ``takes`` is there.
+
+        Files may change places in one look. A record without an id of its own that says exactly what a shown
+        article says, where the file that held that article now says something different or is gone, is that
+        article: it moved. Where that file's new text is a revision of the article (``identity.is_revision``), it
+        keeps the article, and the record with the old text is a ``duplicate``. To settle this, a record that waits
+        may be accepted before its turn. With ``withdraw`` an article that no file holds any more because its file
+        (of one record) now holds another is retracted (reason ``withdrawn``); without, it stays published.
 
         An event is written only if something shown changed: at first ``published``; ``corrected`` if the
         correction note is new or changed, else ``updated``; ``published`` again with the next version when a
         retracted article returns. Events get the writer's epoch and consecutive numbers; ``at`` is ``now``,
-        never before the event in front. An article's slug is minted from its wish at first acceptance
-        (``-2``, ``-3``… when another has it) and kept; ``modified`` of a revision is the author's (never later
-        than ``at``), else ``at``.
+        but always later than that of the transaction in front: no two share a moment. An article's slug is
+        minted from its wish at first acceptance (``-2``, ``-3``… when another has it) and kept; ``modified`` of a
+        revision is the author's (never later than ``at``), else ``at``.
         """
         ...
 
     async def refresh(self, seeds: Sequence[Seed]) -> None:
-        """The files look different but hold the same bytes: keep the new look in their marks."""
+        """The files look different but hold the same bytes: keep the new look in their marks.
+
+        They are there: none of them is missing any more.
+        """
+        ...
+
+    async def note_missing(self, paths: Collection[str], since: datetime | None) -> None:
+        """These known files are not in the folder since that moment; None: they are there (again).
+
+        One transaction; unknown paths are ignored. Marks keep it (``missing_since``) over restarts, until the file
+        is taken in again, refreshed or forgotten. Nothing is withdrawn by it: that is ``vanish``.
+        """
         ...
 
     async def vanish(self, paths: Collection[str], *, now: datetime, withdraw: bool) -> list[Event]:
@@ -229,7 +280,10 @@ class Due(Protocol):
     """What is held back until a moment, or shown until one; found by a query, so that it survives restarts."""
 
     async def next_due(self) -> datetime | None:
-        """The next moment at which something is to be released (by ``Intake.accept``) or to expire."""
+        """The next moment at which something is to be released (by ``Intake.accept``) or to expire.
+
+        What is held for a file that ``note_missing`` named has no moment until the file is back.
+        """
         ...
 
     async def expire(self, *, now: datetime, limit: int = 500) -> list[Event]:

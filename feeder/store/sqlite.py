@@ -20,7 +20,7 @@ from feeder.store import sqlite_log as log
 from feeder.store.sqlite_connection import Confined, open_reader, open_writer, writing
 from feeder.store.sqlite_intake import Intake
 from feeder.store.sqlite_ledger import Ledger
-from feeder.store.sqlite_marks import marks, refresh
+from feeder.store.sqlite_marks import marks, note_missing, refresh
 from feeder.store.sqlite_prune import raise_floor, sweep
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from feeder.model import Event, Section, Seed
-    from feeder.store import Accepted, Bounds, Epoch, Mark, Store, Take
+    from feeder.store import Accepted, Bounds, Epoch, Front, Mark, Store, Take
     from feeder.store.sqlite_connection import Connection
 
 T = TypeVar("T")
@@ -117,13 +117,17 @@ class Sqlite:
         """``Articles.newest``."""
         return await self._reader.run(partial(log.newest, section=section, limit=limit))
 
-    async def sections(self) -> list[Section]:
+    async def sections(self, *, ever: bool = False) -> list[Section]:
         """``Articles.sections``."""
-        return await self._reader.run(log.sections)
+        return await self._reader.run(partial(log.sections, ever=ever))
 
     async def last_event(self, section: str | None) -> Event | None:
         """``Articles.last_event``."""
         return await self._reader.run(partial(log.last_event, section=section))
+
+    async def front(self, section: str | None, limit: int) -> Front:
+        """``Articles.front``."""
+        return await self._reader.run(partial(log.front, section=section, limit=limit))
 
     async def marks(self) -> list[Mark]:
         """``Intake.marks``."""
@@ -134,20 +138,27 @@ class Sqlite:
         await self._write(lambda ledger: Intake(ledger, now=now).stage(takes), now)
 
     async def accept(
-        self, takes: Sequence[Take], *, now: datetime, gone: Collection[str] = (), limit: int = 500
+        self,
+        takes: Sequence[Take],
+        *,
+        now: datetime,
+        gone: Collection[str] = (),
+        limit: int = 500,
+        withdraw: bool = False,
     ) -> Accepted:
         """``Intake.accept``."""
-        accepted, _ = await self._write(lambda ledger: Intake(ledger, now=now, gone=gone).accept(takes, limit), now)
+        accepted, _ = await self._write(
+            lambda ledger: Intake(ledger, now=now, gone=gone).accept(takes, limit, withdraw=withdraw), now
+        )
         return accepted
 
     async def refresh(self, seeds: Sequence[Seed]) -> None:
         """``Intake.refresh``."""
+        await self._writing.run(partial(refresh, seeds=seeds))
 
-        def work(connection: Connection) -> None:
-            with writing(connection):
-                refresh(connection, seeds)
-
-        await self._writing.run(work)
+    async def note_missing(self, paths: Collection[str], since: datetime | None) -> None:
+        """``Intake.note_missing``."""
+        await self._writing.run(partial(note_missing, paths=paths, since=since))
 
     async def vanish(self, paths: Collection[str], *, now: datetime, withdraw: bool) -> list[Event]:
         """``Intake.vanish``."""

@@ -6,8 +6,10 @@ before stays filed as ``former``: it says which article a record of a changed fi
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
 
 from feeder.identity import is_gone_by_choice
 from feeder.record import decode, encode
@@ -16,12 +18,14 @@ from feeder.store.sqlite_marks import refusal_column, remark_of, summarise
 from feeder.store.sqlite_rows import AT_ONCE, NEVER, look_of, micros, path_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Iterator
     from datetime import datetime
 
     from feeder.model import Article
     from feeder.store import Mark, Take
     from feeder.store.sqlite_connection import Connection
+
+_STAGED: Final = "SELECT num, file, record, path, backfill, article FROM staged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +55,26 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """What became of a record: the article it is (``article`` is its number), or only copies (``copied``)."""
+    """What became of a record: the article it is (``article`` is its number), or only copies (``copied``).
+
+    A copy is judged again when its article says something else, unless it copies what the article said before
+    (``is_earlier``).
+    """
 
     status: Status
     reason: str | None = None
     article: int | None = None
     copied: str | None = None
+    is_earlier: bool = False
 
 
 class Files:
     """The files, for one write transaction; ``close`` writes the marks of those that were touched."""
 
-    def __init__(self, connection: Connection, now: datetime) -> None:
+    def __init__(self, connection: Connection, now: datetime, gone: Collection[str] = ()) -> None:
         self._connection = connection
         self._now = micros(now)
+        self._gone = {path_bytes(path) for path in gone}
         self._touched: dict[int, None] = {}
 
     def keep(self, take: Take) -> list[Candidate]:
@@ -75,6 +85,7 @@ class Files:
             self._connection.execute("DELETE FROM staged WHERE file = ?", (file,))
             self._set_former(file, former=take.refusal is None)
         name = path_bytes(take.seed.path)
+        self._gone.discard(name)
         return [
             Candidate(file, record, name, take.backfill, article) for record, article in enumerate(take.articles, 1)
         ]
@@ -82,9 +93,13 @@ class Files:
     def stage(self, candidates: Iterable[Candidate]) -> None:
         """Let candidates wait."""
         self._connection.executemany(
-            "INSERT INTO staged (file, record, path, published, due, backfill, article) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO staged (file, record, path, published, due, backfill, content_key, article) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                (one.file, one.record, one.path, one.turn[0], one.due, one.backfill, encode(one.article))
+                (
+                    *(one.file, one.record, one.path, one.turn[0], one.due, one.backfill),
+                    *(one.article.content_key, encode(one.article)),
+                )
                 for one in candidates
             ],
         )
@@ -98,20 +113,52 @@ class Files:
         return chosen
 
     def _waiting(self, limit: int) -> list[Candidate]:
+        """The first of what waits and is due; what waits of a file that is gone is not released without it."""
         rows = self._connection.execute(
-            "SELECT num, file, record, path, backfill, article FROM staged INDEXED BY staged_by_date WHERE due <= ? "
-            "ORDER BY published, path, record LIMIT ?",
-            (self._now, limit),
+            f"{_STAGED} INDEXED BY staged_by_date WHERE due <= ? ORDER BY published, path, record", (self._now,)
         )
-        return [
-            Candidate(file, record, path, bool(backfill), decode(article), num)
-            for num, file, record, path, backfill, article in rows
-        ]
+        with closing(rows):
+            return list(islice(self._here(rows), limit))
 
     def is_more_due(self) -> bool:
-        """Whether something waits that is due."""
-        found = self._connection.execute("SELECT EXISTS (SELECT 1 FROM staged WHERE due <= ?)", (self._now,))
+        """Whether something waits that is due and whose file is there."""
+        rows = self._connection.execute("SELECT path FROM staged WHERE due <= ?", (self._now,))
+        with closing(rows):
+            return any(path not in self._gone for (path,) in rows)
+
+    def _here(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[Candidate]:
+        for num, file, record, path, backfill, article in rows:
+            if path not in self._gone:
+                yield Candidate(file, record, path, bool(backfill), decode(article), num)
+
+    def has_former(self) -> bool:
+        """Whether any file was read again whose records are not accepted yet."""
+        found = self._connection.execute("SELECT EXISTS (SELECT 1 FROM filings WHERE former = 1)")
         return bool(found.fetchone()[0])
+
+    def waiting_for_what_it_held(self, file: int) -> Iterator[Candidate]:
+        """What is due of other files and says exactly what an article says that a file held before it was read."""
+        return self._here(
+            self._connection.execute(
+                "SELECT staged.num, staged.file, staged.record, path, backfill, staged.article FROM filings "
+                "JOIN articles ON articles.num = filings.article JOIN staged USING (content_key) "
+                "WHERE filings.file = ? AND former = 1 AND staged.file != filings.file AND due <= ?",
+                (file, self._now),
+            )
+        )
+
+    def successors(self, article: int, without: int) -> list[int]:
+        """The files but one that held an article before they were read again."""
+        rows = self._connection.execute(
+            "SELECT DISTINCT file FROM filings WHERE article = ? AND former = 1 AND file != ? ORDER BY file",
+            (article, without),
+        )
+        return [file for (file,) in rows]
+
+    def waiting_of(self, file: int) -> list[Candidate]:
+        """What waits of a file that is there, due or not."""
+        rows = self._connection.execute(f"{_STAGED} WHERE file = ? AND due < ? ORDER BY record", (file, NEVER))
+        return list(self._here(rows))
 
     def formerly(self, candidate: Candidate) -> int | None:
         """The article that this record of the file was before the file changed (its number).
@@ -133,7 +180,7 @@ class Files:
         )
         return same[0] if same else None
 
-    def holder(self, article: int, candidate: Candidate, gone: Collection[bytes]) -> bytes | None:
+    def holder(self, article: int, candidate: Candidate) -> bytes | None:
         """A file in the folder that holds an article by another record; None if there is none.
 
         A file that was read again holds nothing before its records are accepted: whoever else has what it had is
@@ -144,7 +191,7 @@ class Files:
             "AND copied IS NULL AND former = 0 AND (filings.file, filings.record) != (?, ?) ORDER BY files.num",
             (article, candidate.file, candidate.record),
         )
-        return next((path for (path,) in holders if path not in gone), None)
+        return next((path for (path,) in holders if path not in self._gone), None)
 
     def file(self, candidate: Candidate, filing: Filing) -> None:
         """Keep what became of a record; it waits no more, unless it is a copy."""
@@ -154,7 +201,7 @@ class Files:
             "VALUES (?, ?, ?, ?, 0, ?, ?)",
             (candidate.file, candidate.record, filing.article, filing.copied, filing.status, filing.reason),
         )
-        if filing.copied is not None:
+        if filing.copied is not None and not filing.is_earlier:
             self._put_by(candidate)
         elif candidate.staged is not None:
             self._connection.execute("DELETE FROM staged WHERE num = ?", (candidate.staged,))
@@ -215,8 +262,7 @@ class Files:
 
     def close(self) -> tuple[Mark, ...]:
         """Write the marks of the files that were touched, and give them."""
-        for file in self._touched:
-            self._drop_former(file)
+        self.drop_former()
         found = (summarise(self._connection, file, self._now) for file in self._touched)
         return tuple(mark for mark in found if mark is not None)
 
@@ -236,8 +282,8 @@ class Files:
         )
         if known:
             self._connection.execute(
-                "UPDATE files SET look = ?, sha256 = ?, format = ?, records = ?, refusal = ?, remark = ?, tries = ? "
-                "WHERE num = ?",
+                "UPDATE files SET look = ?, sha256 = ?, format = ?, records = ?, refusal = ?, remark = ?, tries = ?, "
+                "missing_since = NULL WHERE num = ?",
                 (*values, known[0]),
             )
             return known[0], False
@@ -263,10 +309,10 @@ class Files:
             )
         self._connection.execute("UPDATE filings SET former = ? WHERE file = ?", (former, file))
 
-    def _drop_former(self, file: int) -> None:
-        """Nothing waits of the file any more: it holds what it holds now, and nothing else."""
-        self._connection.execute(
+    def drop_former(self) -> None:
+        """A touched file of which nothing waits any more holds what it holds now, and nothing else."""
+        self._connection.executemany(
             "DELETE FROM filings WHERE file = ? AND former = 1 "
             "AND NOT EXISTS (SELECT 1 FROM staged WHERE staged.file = ? AND due < ?)",
-            (file, file, NEVER),
+            [(file, file, NEVER) for file in self._touched],
         )

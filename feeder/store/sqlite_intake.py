@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, cast
 
 from feeder import identity
 from feeder.errors import printable
-from feeder.identity import State, Verdict
+from feeder.identity import Decision, State, Verdict
 from feeder.model import Usage
 from feeder.store import Accepted, Status
 from feeder.store.sqlite_files import Files, Filing
 from feeder.store.sqlite_ledger import Kept
-from feeder.store.sqlite_rows import micros, path_bytes, path_of, storable
+from feeder.store.sqlite_moves import Moves
+from feeder.store.sqlite_rows import micros, path_of, storable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
 
     from feeder.store import Take
@@ -33,18 +34,26 @@ class Intake:
     def __init__(self, ledger: Ledger, *, now: datetime, gone: Collection[str] = ()) -> None:
         self._ledger = ledger
         self._now = now
-        self._files = Files(ledger.connection, now)
-        self._gone = {path_bytes(path) for path in gone}
+        self._files = Files(ledger.connection, now, gone)
+        self._moves = Moves(ledger, self._files)
 
     def stage(self, takes: Sequence[Take]) -> None:
         """Keep what was read of files; nothing is accepted yet."""
         self._files.stage(self._keep(takes))
         self._files.close()
 
-    def accept(self, takes: Sequence[Take], limit: int) -> Accepted:
+    def accept(self, takes: Sequence[Take], limit: int, *, withdraw: bool) -> Accepted:
         """Stage, then accept what is due, in order of date."""
-        for candidate in self._files.next_in_turn(self._keep(takes), limit):
-            self._files.file(candidate, self._judge(candidate))
+        left: set[int] = set()
+        for candidate in self._moves.plan(self._files.next_in_turn(self._keep(takes), limit)):
+            former = self._files.formerly(candidate)
+            filing = self._moved(candidate) or self._judge(candidate, self._decide(candidate, former))
+            self._files.file(candidate, filing)
+            if former is not None and (former != filing.article or filing.copied is not None):
+                left.add(former)
+        if left:
+            self._files.drop_former()
+            self._let_go(left, withdraw=withdraw)
         more = self._files.is_more_due()
         return Accepted(tuple(self._ledger.events), self._files.close(), more)
 
@@ -54,13 +63,17 @@ class Intake:
 
     def vanish(self, paths: Collection[str], *, withdraw: bool) -> None:
         """Forget files; their articles pass to copies of them, or go with them if they are to."""
-        for num in self._files.forget(paths):
+        self._let_go(self._files.forget(paths), withdraw=withdraw)
+        self._files.close()
+
+    def _let_go(self, articles: Iterable[int], *, withdraw: bool) -> None:
+        """Files hold these articles no more."""
+        for num in sorted(articles):
             kept = self._ledger.find_one("num", num)
             if kept is None or not kept.is_shown or self._files.is_held(num):
                 continue
             if not self._files.promote_copy(num, kept.content_key) and withdraw:
                 self._ledger.retract(kept, WITHDRAWN)
-        self._files.close()
 
     def retract(self, article_id: str, reason: str) -> None:
         """Withdraw an article for good."""
@@ -85,9 +98,17 @@ class Intake:
                 self._take_back(kept, EXPIRED, Status.EXPIRED)
         self._files.close()
 
-    def _judge(self, candidate: Candidate) -> Filing:
+    def _moved(self, candidate: Candidate) -> Filing | None:
+        """What becomes of a candidate that changed places with others, if it did."""
+        move = self._moves.of(candidate)
+        if move is None:
+            return None
+        if move.keeper is not None:
+            return self._copy(candidate, move.kept, move.keeper, is_earlier=move.is_earlier)
+        return self._judge(candidate, Decision(Verdict.KNOWN, move.kept))
+
+    def _judge(self, candidate: Candidate, decision: Decision) -> Filing:
         """What becomes of a candidate."""
-        decision = self._decide(candidate)
         kept = cast("Kept | None", decision.known)  # it hands back what it was given
         match decision.verdict, kept:
             case Verdict.KILLED, Kept():
@@ -98,31 +119,32 @@ class Intake:
         if identity.is_gone_by_choice(candidate.article):
             return self._leave_out(candidate, kept)
         if decision.verdict is Verdict.DUPLICATE and kept is not None:
-            return self._copy(candidate, kept)
+            return self._copy(candidate, kept, self._files.holder(kept.num, candidate))
         if candidate.article.expires is not None and candidate.article.expires <= self._now:
             return self._too_late(candidate, kept)
         return self._publish(candidate, kept)
 
-    def _decide(self, candidate: Candidate) -> identity.Decision:
+    def _decide(self, candidate: Candidate, former: int | None) -> Decision:
         article, find = candidate.article, self._ledger.find
         by_id = self._ledger.find_one("id", article.id)
         return identity.decide(
             article,
-            at_path=self._at_path(candidate),
+            at_path=self._at_path(candidate, former),
             by_id=by_id and self._present(by_id, candidate),
             by_content=[self._present(kept, candidate) for kept in find("content_key", article.content_key)],
         )
 
-    def _at_path(self, candidate: Candidate) -> Kept | None:
+    def _at_path(self, candidate: Candidate, num: int | None) -> Kept | None:
         """The article that the record was before the file changed, unless it has moved to another file since."""
-        num = self._files.formerly(candidate)
         kept = None if num is None else self._ledger.find_one("num", num)
-        return kept if kept is None or self._files.holder(kept.num, candidate, self._gone) is None else None
+        if kept is None or self._moves.is_moving(kept.num, candidate):
+            return None
+        return kept if self._files.holder(kept.num, candidate) is None else None
 
     def _present(self, kept: Kept, candidate: Candidate) -> Kept:
         """With the answer to whether another file in the folder holds the article."""
-        is_held = self._files.holder(kept.num, candidate, self._gone) is not None
-        return replace(kept, present=True) if is_held else kept
+        is_held = self._files.holder(kept.num, candidate) is not None
+        return replace(kept, present=True) if is_held or self._moves.is_moving(kept.num, candidate) else kept
 
     def _leave_out(self, candidate: Candidate, kept: Kept | None) -> Filing:
         """A draft or a withdrawal: what the file held of it is taken back.
@@ -143,10 +165,10 @@ class Intake:
             self._ledger.retract(kept, reason)
             self._files.take_down(kept.num, status, f"the article is {reason}")
 
-    def _copy(self, candidate: Candidate, kept: Kept) -> Filing:
-        path = self._files.holder(kept.num, candidate, self._gone)
-        reason = f"it is the same article as {printable(path_of(path)) if path else kept.id}"
-        return Filing(Status.DUPLICATE, reason, kept.num, copied=candidate.article.content_key)
+    def _copy(self, candidate: Candidate, kept: Kept, path: bytes | None, *, is_earlier: bool = False) -> Filing:
+        what = "an earlier version of" if is_earlier else "the same article as"
+        reason = f"it is {what} {printable(path_of(path)) if path else kept.id}"
+        return Filing(Status.DUPLICATE, reason, kept.num, candidate.article.content_key, is_earlier)
 
     def _too_late(self, candidate: Candidate, kept: Kept | None) -> Filing:
         reason = f"it expired at {candidate.article.expires:%Y-%m-%dT%H:%M:%S%z}"

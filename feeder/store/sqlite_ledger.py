@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from feeder import identity
 from feeder.identity import Known, State
 from feeder.model import Event, Kind
-from feeder.record import encode
+from feeder.record import decode, encode
 from feeder.store.sqlite_rows import micros, moment_of, names_column, names_of
 
 if TYPE_CHECKING:
@@ -53,11 +53,14 @@ class Ledger:
         self.now = micros(now)
         self._epoch = epoch
         self._seq, at = connection.execute("SELECT seq, at FROM head").fetchone()
-        self._at = max(self.now, at)
+        self._at = max(self.now, at + 1)
 
     @property
     def at(self) -> datetime:
-        """The moment of this transaction's events: now, but never before the event in front."""
+        """The moment of this transaction's events: now, but later than the event in front, by a microsecond at least.
+
+        So whoever sees two events of one moment knows that nobody has seen the one without the other.
+        """
         return moment_of(self._at)
 
     def close(self) -> None:
@@ -89,6 +92,11 @@ class Ledger:
     def find_one(self, column: str, value: str | int) -> Kept | None:
         """The article with a value in a unique column."""
         return next(self.find(column, value), None)
+
+    def article_of(self, kept: Kept) -> Article:
+        """The version of a shown article that is shown."""
+        (record,) = self.connection.execute("SELECT record FROM events WHERE seq = ?", (kept.seq,)).fetchone()
+        return decode(record)
 
     def publish(self, kind: Kind, candidate: Article, kept: Kept | None, *, backfill: bool) -> int:
         """Show a candidate as a new article or as the next version of one; says which (its ``num``)."""

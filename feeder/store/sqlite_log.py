@@ -6,7 +6,7 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from feeder.model import Event, Section
-from feeder.store import Bounds, Epoch
+from feeder.store import Bounds, Epoch, Front
 from feeder.store.sqlite_connection import reading
 from feeder.store.sqlite_rows import NEVER, event_of, micros, moment_of
 
@@ -80,10 +80,11 @@ def newest(connection: Connection, section: str | None, limit: int) -> list[Even
     return [event_of(row) for row in rows]
 
 
-def sections(connection: Connection) -> list[Section]:
+def sections(connection: Connection, *, ever: bool) -> list[Section]:
     """``Articles.sections``."""
     rows = connection.execute(
-        "SELECT name, title FROM sections WHERE EXISTS (SELECT 1 FROM shelves WHERE section = name) ORDER BY name"
+        "SELECT name, title FROM sections WHERE ? OR EXISTS (SELECT 1 FROM shelves WHERE section = name) ORDER BY name",
+        (ever,),
     )
     return [Section(*row) for row in rows]
 
@@ -95,10 +96,33 @@ def last_event(connection: Connection, section: str | None) -> Event | None:
     return _one(connection, "SELECT * FROM log WHERE seq = (SELECT seq FROM sections WHERE name = ?)", section)
 
 
+def front(connection: Connection, section: str | None, limit: int) -> Front:
+    """``Articles.front``: one transaction, so that no event comes between the answers."""
+    with reading(connection):
+        last = last_event(connection, section)
+        shown = tuple(newest(connection, section, limit))
+        return Front(last, shown, last is None or _is_first_of_its_second(connection, last))
+
+
+def _is_first_of_its_second(connection: Connection, event: Event) -> bool:
+    """Whether no earlier moment of an event's second has an event: moments never go back, and each commit has its own.
+
+    Of a second that reaches into what is forgotten nobody knows.
+    """
+    oldest = bounds(connection).oldest
+    numbers = range(oldest, event.seq + 1)
+    second = micros(event.at.replace(microsecond=0))
+    first = oldest + bisect_left(numbers, second, key=lambda seq: at_of(connection, seq))
+    if not numbers or first == oldest > 1:
+        return False
+    return at_of(connection, first) == micros(event.at)
+
+
 def next_due(connection: Connection) -> datetime | None:
     """``Due.next_due``: the earliest release or expiry; what has to be judged again is due at once."""
     due: int | None = connection.execute(
-        "SELECT min(moment) FROM (SELECT min(due) AS moment FROM staged WHERE due < ? UNION ALL "
+        "SELECT min(moment) FROM (SELECT * FROM (SELECT due AS moment FROM staged JOIN files ON files.num = file "
+        "WHERE due < ? AND missing_since IS NULL ORDER BY due LIMIT 1) UNION ALL "
         "SELECT min(expires) FROM articles WHERE state = 'shown' AND expires IS NOT NULL)",
         (NEVER,),
     ).fetchone()[0]

@@ -8,10 +8,12 @@ import orjson
 
 from feeder.errors import place
 from feeder.store import Mark, Refusal, Status
-from feeder.store.sqlite_rows import NEVER, look_of, moment_of, path_bytes, seed_of, storable
+from feeder.store.sqlite_connection import writing
+from feeder.store.sqlite_rows import NEVER, look_of, micros, moment_of, path_bytes, seed_of, storable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from feeder.model import Seed
     from feeder.store import Take
@@ -45,7 +47,17 @@ def marks(connection: Connection) -> list[Mark]:
 def refresh(connection: Connection, seeds: Iterable[Seed]) -> None:
     """``Intake.refresh``."""
     looks = [(look_of(seed), path_bytes(seed.path)) for seed in seeds]
-    connection.executemany("UPDATE files SET look = ? WHERE path = ?", looks)
+    with writing(connection):
+        connection.executemany("UPDATE files SET look = ?, missing_since = NULL WHERE path = ?", looks)
+
+
+def note_missing(connection: Connection, paths: Iterable[str], since: datetime | None) -> None:
+    """``Intake.note_missing``."""
+    moment = None if since is None else micros(since)
+    with writing(connection):
+        connection.executemany(
+            "UPDATE files SET missing_since = ? WHERE path = ?", [(moment, path_bytes(path)) for path in paths]
+        )
 
 
 def summarise(connection: Connection, file: int, now: int) -> Mark | None:
@@ -80,7 +92,7 @@ def remark_of(take: Take) -> str | None:
 
 
 def _mark(row: tuple[Any, ...]) -> Mark:
-    _, path, look, sha256, status, format_, refusal, reason, first_seen, tries = row
+    _, path, look, sha256, status, format_, refusal, reason, first_seen, tries, missing = row
     return Mark(
         seed=seed_of(path, look),
         sha256=sha256,
@@ -90,6 +102,7 @@ def _mark(row: tuple[Any, ...]) -> Mark:
         reason=reason,
         first_seen=moment_of(first_seen),
         tries=tries,
+        missing_since=None if missing is None else moment_of(missing),
     )
 
 

@@ -138,7 +138,8 @@ def _cut(words: str) -> str:
     return words[:REQUESTED_LENGTH].encode("utf-8", "replace").decode("utf-8")
 
 
-_ID: Final = re.compile(r"([0-9A-Za-z_-]{1,45})\.(0|[1-9][0-9]{0,17})")
+# More digits than any log has: what a reader made up lies past the end of its epoch all the same.
+_ID: Final = re.compile(r"([0-9A-Za-z_-]{1,45})\.(0|[1-9][0-9]{0,59})")
 _NUMBER: Final = re.compile(r"[0-9]{1,18}")
 _DURATION: Final = re.compile(r"([0-9]{1,9})([smhdw])")
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -173,8 +174,11 @@ def _duration(words: str, now: datetime) -> Moment | Earliest | None:
         return Earliest()
 
 
-def _moment(words: str) -> Moment | None:
-    """A moment of RFC 3339 section 5.6; a space may stand where an unescaped ``+`` was."""
+def _moment(words: str) -> Moment | Earliest | None:
+    """A moment of RFC 3339 section 5.6; a space may stand where an unescaped ``+`` was.
+
+    One that lies before the first year, east of UTC, is earlier than everything.
+    """
     match = _MOMENT.fullmatch(words)
     if match is None:
         return None
@@ -184,8 +188,10 @@ def _moment(words: str) -> Moment | None:
     text = f"{day}T{minute}:{'59' if leap else second}.{(fraction or '')[:6]:0<6}{zone}"
     try:
         return Moment(datetime.fromisoformat(text).astimezone(UTC) + timedelta(seconds=leap))
-    except (ValueError, OverflowError):
+    except ValueError:
         return None
+    except OverflowError:
+        return Earliest() if day.startswith("0001") else None
 
 
 def resolve(wish: Wish, known: Known, *, before: int = 0) -> Start:

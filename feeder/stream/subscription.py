@@ -69,6 +69,8 @@ class Subscription:
         self._seq, self._id = start.after, start.id
         self._told = start.wish.words
         """The last id that the reader knows of: it hands this one back."""
+        self._vouched: str | None = None
+        """The id of the last checkpoint: saying it again would say nothing."""
         self._rest: Sequence[Shared] = ()
         self._retractions = hub.retractions
         self._time = asyncio.get_running_loop().time
@@ -89,7 +91,7 @@ class Subscription:
                 yield self._say(self._sign_of_life())
             elif self._has_read_all:
                 if self._terms.poll:
-                    yield self._say(self._checkpoint())
+                    yield self._say(b"" if self._vouched == self._id else self._checkpoint())
                     return
                 await self._ear.wait(self._patience())
         yield self._say(self._written(frames.goodbye(self._hub.spread(*_GOODBYE_MILLISECONDS))))
@@ -175,7 +177,7 @@ class Subscription:
         return frames.HEARTBEATS[self._terms.codec] if self._id == self._told else self._checkpoint()
 
     def _checkpoint(self) -> bytes:
-        self._told = self._id
+        self._told = self._vouched = self._id
         return self._written(frames.checkpoint(self._id, self._hub.clock()))
 
     def _written(self, frame: Frame) -> bytes:

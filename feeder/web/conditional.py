@@ -27,8 +27,14 @@ _DATE_FORMS: Final = (
 )
 
 
-def is_not_modified(
-    none_match: str | None, modified_since: str | None, *, etag: str, last_modified: datetime | None, now: datetime
+def is_not_modified(  # noqa: PLR0913 (what the request says, what the resource says, and the time)
+    none_match: str | None,
+    modified_since: str | None,
+    *,
+    etag: str,
+    last_modified: datetime | None,
+    now: datetime,
+    date_is_unique: bool = True,
 ) -> bool:
     """Whether a GET or HEAD is answered with 304.
 
@@ -39,10 +45,14 @@ def is_not_modified(
         last_modified: the whole second of the last change (aware UTC), if the resource has one.
         now: aware UTC. While the second of the last change is not over another change may follow in it, so a
             date alone proves nothing yet.
+        date_is_unique: whether no earlier state of the resource had the same second; else a date alone proves
+            nothing for good.
     """
     if none_match is not None:
         return none_match.strip() == "*" or etag in entity_tags(none_match)
-    if modified_since is None or last_modified is None or now < last_modified + timedelta(seconds=1):
+    if modified_since is None or last_modified is None or not date_is_unique:
+        return False
+    if now < last_modified + timedelta(seconds=1):
         return False
     since = parse_date(modified_since, now)
     return since is not None and last_modified <= since

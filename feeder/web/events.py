@@ -81,24 +81,27 @@ def _understand(request: web.Request, codec: Codec, parts: Parts) -> _Call:
     terms = Terms(
         codec=codec,
         feed=parts.site.feed_url(feeds[0] if len(feeds) == 1 else "all", "json"),
-        matches=_matcher(feeds, {feed.name: feed.section for feed in parts.publications.feeds()}),
-        poll=_flag(query.get("poll", "")),
+        matches=_matcher(feeds, {feed.name: feed.section for feed in parts.publications.known()}),
+        poll=_flag(query.getall("poll", [])),
     )
     header = next((value for name, value in request.raw_headers if name.lower() == b"last-event-id"), None)
     return _Call(read_wish(header, query.get("last_event_id"), query.get("since"), now=parts.clock()), terms)
 
 
-def _flag(value: str) -> bool:
-    if value not in {"", "0", "1"}:
+def _flag(values: Sequence[str]) -> bool:
+    if not set(values) <= {"", "0", "1"}:
         raise ValueError("poll is 1 or 0.")
-    return value == "1"
+    said = {value == "1" for value in values}
+    if len(said) > 1:
+        raise ValueError("poll is 1 or 0, and not both.")
+    return True in said
 
 
 def _matcher(names: Sequence[str], sections: Mapping[str, str | None]) -> Callable[[Event], bool] | None:
     """Whether an event concerns one of the feeds; None when they take everything."""
     for name in names:
         if not sections:
-            raise UnavailableError("the feeds are not published yet")
+            raise UnavailableError("the feeds are not known yet")
         if name not in sections:
             raise ValueError(f"There is no feed {name[:80]!r}; /feeds/ lists those that there are.")
     wanted = {sections[name] for name in names}

@@ -39,7 +39,7 @@ async def document(request: web.Request) -> web.Response:
     name, suffix = request.match_info["name"], request.match_info["suffix"]
     found = parts.publications.document(name, suffix)
     if found is None:
-        raise _missing(parts)
+        raise _missing(parts, name, suffix)
     headers = {
         "ETag": found.etag,
         "Last-Modified": format_date(found.last_modified),
@@ -53,6 +53,7 @@ async def document(request: web.Request) -> web.Response:
         request.headers.get("If-Modified-Since"),
         etag=found.etag,
         last_modified=found.last_modified,
+        date_is_unique=found.date_is_unique,
         now=parts.clock(),
     ):
         return web.Response(status=304, headers=headers)
@@ -61,9 +62,12 @@ async def document(request: web.Request) -> web.Response:
     return web.Response(body=found.body, headers=headers)
 
 
-def _missing(parts: Parts) -> Exception:
-    """Nobody can say that there is no such feed before the feeds have been published for the first time."""
-    return web.HTTPNotFound() if parts.publications.feeds() else UnavailableError("the feeds are not published yet")
+def _missing(parts: Parts, name: str, suffix: str) -> Exception:
+    """Why there is no document: nobody can say that there is no such feed before the feeds are known."""
+    known = {feed.name for feed in parts.publications.known()}
+    if not known or (name in known and suffix in parts.suffixes):
+        return UnavailableError("the feed is not published yet")
+    return web.HTTPNotFound()
 
 
 def links(parts: Parts, name: str, suffix: str, found: Document) -> str:

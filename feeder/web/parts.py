@@ -43,6 +43,11 @@ class Document(Protocol):
         ...
 
     @property
+    def date_is_unique(self) -> bool:
+        """Whether no earlier document of this name had that second too."""
+        ...
+
+    @property
     def cursor(self) -> str:
         """That event's id on the stream."""
         ...
@@ -52,7 +57,11 @@ class Publications(Protocol):
     """The feeds that are published now."""
 
     def feeds(self) -> Sequence[Feed]:
-        """All of them; none before the first publication."""
+        """Those that have a document; none before the first publication."""
+        ...
+
+    def known(self) -> Sequence[Feed]:
+        """All that there are, also those whose documents cannot be made now; none before the log was read."""
         ...
 
     def document(self, name: str, suffix: str) -> Document | None:

@@ -18,6 +18,8 @@ REQUEST_BYTES: Final = 64 * 1024
 
 _KEEPALIVE_SECONDS: Final = 75.0
 _BACKLOG: Final = 1024
+_AT_ONCE_SECONDS: Final = 0.001
+_EXACT_SECONDS: Final = 5.0
 
 _logger = logging.getLogger(__name__)
 # Garbage on the wire is answered with 400 and is nothing to log.
@@ -33,7 +35,7 @@ async def start(
         app: the application.
         listening: a bound socket.
         cancel: whether a request's work stops when its client goes; not for what changes something.
-        shutdown_seconds: how long a request may go on once the server is stopping.
+        shutdown_seconds: how long a request may go on once the server is stopping; 0: not at all.
     """
     runner = web.AppRunner(
         app,
@@ -41,8 +43,17 @@ async def start(
         logger=_logger,
         handler_cancellation=cancel,
         keepalive_timeout=_KEEPALIVE_SECONDS,
-        shutdown_timeout=shutdown_seconds,
+        shutdown_timeout=_half(shutdown_seconds),
     )
     await runner.setup()
     await web.SockSite(runner, listening, backlog=_BACKLOG).start()
     return runner
+
+
+def _half(seconds: float) -> float:
+    """The timeout that aiohttp is given: it waits that long for a request, and then as long again before it ends it.
+
+    It takes 0 for no limit, and moves the end of a wait of more than five seconds up to the next whole one.
+    """
+    half = max(seconds / 2, _AT_ONCE_SECONDS)
+    return half - 1 if half > _EXACT_SECONDS else half

@@ -12,11 +12,15 @@ import pytest
 
 from engines import MINUTE, NOON, article, take
 from feeder.errors import ConfigError, UnavailableError
-from feeder.model import Kind, Person, Usage
-from feeder.store import Bounds, Epoch, Store, open_store
+from feeder.model import Kind, Person, Section, Usage
+from feeder.store import Bounds, Epoch, Front, Store, open_store
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
+
+
+MICROSECOND = timedelta(microseconds=1)
 
 
 async def test_an_empty_log_has_no_event_and_one_epoch(store: Store) -> None:
@@ -112,7 +116,15 @@ async def test_a_caller_who_goes_away_stops_no_transaction(store: Store) -> None
 async def test_moments_never_go_back_when_the_clock_does(store: Store) -> None:
     for n, now in enumerate([NOON, NOON - timedelta(hours=3), NOON + MINUTE]):
         await store.accept([take(f"{n}.txt", article(f"story {n}"))], now=now)
-    assert [event.at for event in await store.read(0, 10)] == [NOON, NOON, NOON + MINUTE]
+    assert [event.at for event in await store.read(0, 10)] == [NOON, NOON + MICROSECOND, NOON + MINUTE]
+
+
+async def test_each_transaction_has_a_moment_of_its_own_and_its_events_share_it(store: Store) -> None:
+    for n in range(3):
+        await store.accept([take(f"{n}{part}.txt", article(f"story {n}{part}")) for part in "ab"], now=NOON)
+    moments = [event.at for event in await store.read(0, 10)]
+    assert moments[::2] == moments[1::2]
+    assert moments[0] == NOON < moments[2] < moments[4] < NOON + timedelta(milliseconds=1)
 
 
 async def test_a_moment_is_found_in_the_log(store: Store) -> None:
@@ -168,6 +180,71 @@ async def test_sections_follow_their_articles(store: Store) -> None:
     await store.retract(article().id, now=NOON, reason="libel")
     assert await store.sections() == []
     assert await store.newest("sport", 9) == []
+
+
+async def test_a_section_that_the_log_once_had_is_never_forgotten(store: Store) -> None:
+    for section in ("World News", "Sport"):
+        name = section.lower().replace(" ", "-")
+        await store.accept([take("a.txt", article(section=section, sections=(name,)))], now=NOON)
+    assert await store.sections() == [Section("sport", "Sport")]
+    assert await store.sections(ever=True) == [Section("sport", "Sport"), Section("world-news", "World News")]
+    await store.retract(article().id, now=NOON, reason="libel")
+    await store.prune(NOON + MINUTE)
+    assert await store.sections() == []
+    assert [section.title for section in await store.sections(ever=True)] == ["Sport", "World News"]
+
+
+async def test_a_front_is_the_last_event_and_the_articles_of_one_moment(store: Store) -> None:
+    assert await store.front(None, 9) == await store.front("news", 9) == Front(None, (), True)
+    await store.accept([take(f"{n}.txt", article(f"story {n}")) for n in range(3)], now=NOON)
+    await store.accept([take("a.txt", article(section="News", sections=("news",)))], now=NOON)
+    for section, limit in ((None, 2), (None, 9), ("news", 9)):
+        front = await store.front(section, limit)
+        assert front.last == await store.last_event(section)
+        assert list(front.shown) == await store.newest(section, limit)
+    await store.retract(article().id, now=NOON, reason="libel")
+    front = await store.front("news", 9)
+    assert (front.last and front.last.kind, front.shown) == (Kind.RETRACTED, ())
+
+
+async def test_a_front_shows_no_event_beyond_its_last_one_while_others_come_in(store: Store) -> None:
+    async def write() -> None:
+        for n in range(40):
+            await store.accept([take(f"{n}.txt", article(f"story {n}"))], now=NOON)
+
+    writing, seen = asyncio.create_task(write()), set()
+    while not writing.done():
+        front = await store.front(None, 9)
+        numbers = [event.seq for event in front.shown]
+        last = front.last.seq if front.last else 0
+        assert numbers == list(range(last, max(last - 9, 0), -1))
+        seen.add(last)
+    await writing
+    assert len(seen) > 1
+
+
+async def test_a_date_is_unique_as_long_as_no_earlier_moment_of_its_second_has_an_event(store: Store) -> None:
+    async def unique(section: str | None = None) -> bool:
+        return (await store.front(section, 9)).date_is_unique
+
+    async def accept(name: str, now: datetime, section: str = "news") -> None:
+        await store.accept([take(f"{name}{n}.txt", article(f"{name}{n}", sections=(section,))) for n in "ab"], now=now)
+
+    await accept("first", NOON)
+    assert await unique()  # two events of one moment
+    await accept("later", NOON + timedelta(milliseconds=999), "sport")
+    assert (await unique(), await unique("sport"), await unique("news")) == (False, False, True)
+    await accept("next second", NOON + timedelta(seconds=1))
+    assert await unique()
+    await accept("the clock goes back", NOON)
+    assert not await unique()
+    await accept("another day", NOON + timedelta(days=1))
+    assert await unique()
+    await accept("and once more", NOON + timedelta(days=1, milliseconds=1), "sport")
+    assert not await unique()
+    await store.prune(NOON + timedelta(days=1, milliseconds=1))
+    assert not await unique()  # of what is forgotten nobody knows
+    assert not await unique("news")
 
 
 async def test_an_event_concerns_the_sections_that_an_article_leaves(store: Store) -> None:

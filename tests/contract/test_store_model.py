@@ -40,7 +40,7 @@ def article(text: str, tone: int) -> Article:
     return Article(
         id=f"urn:uuid:{key}",
         slug="weather",
-        title="Weather",
+        title=text,
         summary="",
         html="",
         text=text,
@@ -101,7 +101,7 @@ class Folder(RuleBasedStateMachine):
             takes = []
         more = True
         while more:
-            accepting = self.store.accept(takes, now=self.now, gone=self.gone, limit=limit)
+            accepting = self.store.accept(takes, now=self.now, gone=self.gone, limit=limit, withdraw=True)
             accepted = self.runner.run(accepting)
             self.told(accepted.events)
             takes, more = [], accepted.more
@@ -143,6 +143,33 @@ class Folder(RuleBasedStateMachine):
             if not is_copy:
                 self.gone[old] = self.files.pop(old)
             self.look(new)
+
+    @precondition(lambda self: len(self.files) > 1)
+    @rule(data=st.data(), staged=st.booleans(), limit=st.integers(1, 3))
+    def change_places(self, data: st.DataObject, *, staged: bool, limit: int) -> None:
+        """Files exchange their names, in one look: that is no news, where all of them were shown."""
+        paths = data.draw(st.lists(st.sampled_from(sorted(self.files)), min_size=2, unique=True))
+        newest = self.runner.run(self.store.newest(None, 99))
+        shown = {event.article.digest for event in newest if event.article}
+        is_clear = len({digest[:32] for digest in shown}) == len(newest)  # no two articles say the same
+        holding = [self.files[path] for path in paths]
+        before = len(self.log)
+        for path, one in zip(paths, [*holding[1:], holding[0]], strict=True):
+            self.put(path, one)
+        self.look(*paths, staged=staged, limit=limit)
+        if (
+            is_clear
+            and {one.digest for one in holding} <= shown
+            and len({one.content_key for one in holding}) == len(holding)
+        ):
+            assert len(self.log) == before
+
+    @rule(new=PATHS, old=PATHS, text=TEXTS, limit=st.integers(1, 3))
+    def write_in_the_place_of_what_moved(self, new: str, old: str, text: str, limit: int) -> None:
+        if new != old and old in self.files:
+            self.put(new, self.files[old])
+            self.put(old, article(text, 1))
+            self.look(new, old, limit=limit)
 
     @precondition(lambda self: self.files)
     @rule(data=st.data())

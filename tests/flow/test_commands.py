@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from program import Place
+from program import COMMAND, Place
 
 ROOT = Path(__file__).parents[2]
 
@@ -96,7 +99,7 @@ def test_check_knows_duplicates_only_of_a_store_that_is_named(place: Place) -> N
     place.drop("copy.txt", article("A"))
     assert [a["status"] for a in checked(place, "seeds/copy.txt")] == ["published"]
     (account,) = checked(place, "--store", "sqlite:///data/feeder.db", "seeds/copy.txt")
-    assert (account["status"], account["reason"]) == ("duplicate", "the same as a.txt")
+    assert (account["status"], account["reason"]) == ("duplicate", "the same article as a.txt")
 
 
 def test_check_for_people_shows_where_each_field_came_from(place: Place) -> None:
@@ -118,8 +121,9 @@ def test_odd_names_are_shown_safely(place: Place) -> None:
     assert len(done.stdout.splitlines()) == 2
     assert {json.loads(line)["path"] for line in done.stdout.splitlines()} == {
         "seeds/caf\\xe9.txt",
-        "seeds/two\\nlines \\x1b[31m.txt",
+        "seeds/two\nlines \x1b[31m.txt",
     }
+    assert "two\\nlines \\x1b[31m.txt" in place.run("check", "seeds").stdout
     assert place.run("publish").returncode == 0
 
 
@@ -160,13 +164,23 @@ def test_a_pass_without_a_seeds_folder_says_so(place: Place) -> None:
         (("serve", "--config", "nowhere.toml"), 2, "nowhere.toml: No such file or directory"),
         (("serve", "--port", "many"), 2, "server.port = 'many'"),
         (("serve", "--set", "seeds.scan=99 99 * * *"), 2, "seeds.scan = '99 99 * * *'"),
-        (("serve", "--store", "oracle://x"), 2, "no 'oracle' among the stores"),
+        (
+            ("serve", "--store", "oracle://x"),
+            2,
+            "store.url = 'oracle://x': there is no store 'oracle'; the nearest is 'sqlite'",
+        ),
+        (("serve", "--set", "store.retention_days=inf"), 2, "store.retention_days = 'inf'"),
+        (("serve", "--set", "seeds.scan=99999999999999h"), 2, "seeds.scan = '99999999999999h'"),
+        (("serve", "--set", "seeds.scan=0s"), 2, "seeds.scan = '0s'"),
+        (("serve", "--host", ""), 2, "server.host = ''"),
+        (("serve", "--feeds", "seeds"), 2, "feeds.path = 'seeds' lies in seeds.path = 'seeds'"),
+        (("publish", "--data", "seeds/data"), 2, "data.path = 'seeds/data' lies in seeds.path = 'seeds'"),
         (("serve", "--host", "192.0.2.1", "--port", "0"), 2, "server.port: cannot listen on 192.0.2.1:0"),
         (("publish", "--data", "file/below"), 1, "the data folder file/below cannot be used"),
-        (("publish", "--set", "feeds.formats=rss,fax"), 2, "no 'fax' among the renderers"),
+        (("publish", "--set", "feeds.formats=rss,fax"), 2, "there is no format 'fax'; the nearest is"),
+        (("config", "check", "--set", "feeds.formats="), 2, "feeds.formats = ''"),
         (("check", "nowhere.txt"), 2, "nowhere.txt: there is no such file or folder"),
         (("retract", "urn:uuid:x"), 1, "there is no article with the id urn:uuid:x"),
-        (("withdraw",), 1, "is not running"),
         (("config", "check", "--set", "site.timezone=Mars"), 2, "is not a time zone"),
     ],
 )
@@ -212,3 +226,66 @@ def test_help_and_version(place: Place) -> None:
     for command in ("serve", "publish", "check", "retract", "withdraw", "config"):
         assert command in told
         assert place.run(command, "--help").returncode == 0
+
+
+def test_commands_run_without_standard_streams(place: Place) -> None:
+    place.drop("a.txt", article("A"))
+    closed = subprocess.run(
+        ["sh", "-c", f"{' '.join(COMMAND)} publish <&- >&- 2>&-"],
+        cwd=place.folder,
+        env=place.environment(),
+        check=False,
+    )
+    assert closed.returncode == 0
+    assert (place.feeds / "all.rss").exists()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has /dev/full")
+@pytest.mark.parametrize("command", ["config show", "check seeds", "--help"])
+def test_a_full_disk_behind_the_output_is_said_in_one_line(place: Place, command: str) -> None:
+    place.drop("a.txt", article("A"))
+    full = subprocess.run(
+        ["sh", "-c", f"{' '.join(COMMAND)} {command} >/dev/full"],
+        cwd=place.folder, env=place.environment(), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (full.returncode, full.stderr) == (1, "feeder: the output cannot be written: No space left on device\n")
+
+
+def test_a_module_among_the_articles_is_not_run(place: Place) -> None:
+    (place.folder / "orjson.py").write_text("open('ran', 'w')\n")
+    place.drop("a.txt", article("A"))
+    files = subprocess.run(
+        [Path(sys.executable).parent / "feeder", "publish"], cwd=place.folder, capture_output=True, check=False
+    )
+    assert files.returncode == 0
+    assert not (place.folder / "ran").exists()
+    assert (place.feeds / "all.rss").exists()
+
+
+def test_a_mass_deletion_is_confirmed_while_nothing_runs(place: Place) -> None:
+    place.settings |= {"seeds.withdraw": "true", "seeds.withdraw_grace_seconds": "0"}
+    for number in range(12):
+        place.drop(f"{number:02}.txt", article(f"Story {number}"))
+    place.run("publish")
+    for number in range(8):
+        (place.seeds / f"{number:02}.txt").unlink()
+    held = place.run("publish")
+    assert held.returncode == 1
+    assert "8 files vanished at once" in held.stdout
+    assert place.run("withdraw").stdout.split() == [f"{number:02}.txt" for number in range(8)]
+    assert place.run("withdraw", "--confirm").stdout == "confirmed: 8 files\n"
+    assert len(json.loads((place.feeds / "all.json").read_bytes())["items"]) == 4
+    assert place.run("publish").returncode == 0
+
+
+def test_deletions_are_noticed_from_one_run_to_the_next(place: Place) -> None:
+    place.settings |= {"seeds.withdraw": "true", "seeds.withdraw_grace_seconds": "1"}
+    for number in range(3):
+        place.drop(f"{number}.txt", article(f"Story {number}"))
+    place.run("publish")
+    (place.seeds / "1.txt").unlink()
+    assert "events: 0" in place.run("publish").stdout
+    deadline = time.monotonic() + 20
+    while "events: 0" in place.run("publish").stdout:
+        assert time.monotonic() < deadline
+    assert len(json.loads((place.feeds / "all.json").read_bytes())["items"]) == 2

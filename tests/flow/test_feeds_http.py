@@ -88,6 +88,36 @@ async def test_a_date_proves_nothing_while_its_second_lasts(live: Live) -> None:
     assert (await live.get("/feeds/all.rss", **since))[0] == 200
 
 
+async def test_a_story_of_the_same_second_is_not_missed_by_who_knows_only_the_date(live: Live, tmp_path: Path) -> None:
+    """A look between two moments of one second gives a date that both states have."""
+    live.clock.now += timedelta(milliseconds=300)
+    await live.accept(article("Later in that second"))
+    since = {"If-Modified-Since": (await live.get("/feeds/all.rss"))[2]["Last-Modified"]}
+    live.clock.now += timedelta(hours=1)
+    status, body, headers = await live.get("/feeds/all.rss", **since)
+    assert (status, b"Later in that second" in body) == (200, True)
+    assert (await live.get("/feeds/all.rss", **since, **{"If-None-Match": headers["ETag"]}))[0] == 304
+    assert (await live.get("/feeds/world.rss", **since))[0] == 304  # it has had one state in that second
+    await live.store.close()
+    async with serving(Plan(folder=tmp_path)) as again:
+        again.clock.now = live.clock.now
+        assert (await again.get("/feeds/all.rss", **since))[0] == 200
+        await again.accept(article("An hour later"))
+        since = {"If-Modified-Since": (await again.get("/feeds/all.rss"))[2]["Last-Modified"]}
+        again.clock.now += timedelta(seconds=1)
+        assert (await again.get("/feeds/all.rss", **since))[0] == 304
+
+
+async def test_two_takes_of_one_look_are_two_states(live: Live) -> None:
+    """A long look is several transactions with the same clock, and a poller may come between them."""
+    live.clock.now += timedelta(seconds=5)
+    await live.accept(article("First take"))
+    since = {"If-Modified-Since": (await live.get("/feeds/all.rss"))[2]["Last-Modified"]}
+    await live.accept(article("Second take"))
+    live.clock.now += timedelta(hours=1)
+    assert b"Second take" in (await live.get("/feeds/all.rss", **since))[1]
+
+
 async def test_a_change_changes_the_tag_and_the_cursor(live: Live) -> None:
     _, _, before = await live.get("/feeds/all.json")
     live.clock.now += timedelta(seconds=5)
@@ -183,6 +213,14 @@ async def test_a_site_below_a_path_redirects_within_it(tmp_path: Path) -> None:
     site = Site(title="T", base_url="https://x.example/news")
     async with serving(replace(Plan(folder=tmp_path), site=site)) as live:
         assert (await live.get("/feed"))[2]["Location"] == "/news/feeds/all.rss"
+
+
+async def test_a_known_feed_without_a_document_is_away_and_not_unknown(live: Live) -> None:
+    del live.publisher._documents["world", "rss"]
+    status, _, headers = await live.get("/feeds/world.rss")
+    assert (status, headers["Retry-After"]) == (503, "5")
+    for path in ("/feeds/wide.rss", "/feeds/world.xml"):
+        assert (await live.get(path))[0] == 404
 
 
 async def test_feeds_that_are_not_published_yet_are_no_dead_links(tmp_path: Path) -> None:

@@ -285,3 +285,66 @@ async def test_the_first_look_ever_is_marked_as_backfill_and_no_other(setting: S
     setting.write("a.txt", "A, edited")
     await ingest.look()
     assert [event.backfill for event in await setting.store.read(0, 10)] == [True, False, False, False]
+
+
+async def test_an_absence_counts_across_restarts(setting: Setting) -> None:
+    setting.write("a.txt", "A").unlink()
+    setting.write("a.txt", "A")
+    await setting.ingest(withdraw=True).look()
+    (setting.folder / "a.txt").unlink()
+    await setting.ingest(withdraw=True).look()
+    setting.pass_(59)
+    await setting.ingest(withdraw=True).look()
+    assert await setting.told() == [(Kind.PUBLISHED, "A")]
+    setting.pass_(1)
+    await setting.ingest(withdraw=True).look()
+    assert [kind for kind, _ in await setting.told()] == [Kind.PUBLISHED, Kind.RETRACTED]
+
+
+async def test_a_file_that_was_away_and_came_back_starts_anew(setting: Setting) -> None:
+    file = setting.write("a.txt", "A")
+    ingest = setting.ingest(withdraw=True)
+    await ingest.look()
+    aside = file.rename(setting.folder / ".aside")
+    await ingest.look()
+    setting.pass_(59)
+    aside.rename(file)
+    await ingest.look()
+    file.rename(aside)
+    setting.pass_(30)
+    await setting.ingest(withdraw=True).look()
+    assert await setting.told() == [(Kind.PUBLISHED, "A")]
+
+
+@pytest.mark.parametrize("is_running", [True, False])
+async def test_an_embargoed_article_whose_file_is_gone_is_not_released(setting: Setting, *, is_running: bool) -> None:
+    held = setting.folder / "later.txt"
+    held.write_text(STORY.format("Later").replace("2026-01-02", "2026-06-02"))
+    ingest = setting.ingest()
+    await ingest.look()
+    held.unlink()
+    setting.pass_(12 * 3600)
+    await (ingest.look(set()) if is_running else setting.ingest().look())
+    assert await setting.told() == []
+    held.write_text(STORY.format("Later").replace("2026-01-02", "2026-06-02"))
+    await setting.ingest().look()
+    assert await setting.told() == [(Kind.PUBLISHED, "Later")]
+
+
+async def test_names_that_are_swapped_take_their_stories_along(setting: Setting) -> None:
+    ingest = setting.ingest()
+    one = setting.write("one.txt", "Rain in the north")
+    (setting.folder / "two.txt").write_text(
+        " date 2026-01-02 Sun in the south\n\nNot a cloud was seen anywhere at all.\n"
+    )
+    await ingest.look()
+    before = await setting.store.read(0, 10)
+    aside = one.rename(setting.folder / ".aside")
+    (setting.folder / "two.txt").rename(one)
+    aside.rename(setting.folder / "two.txt")
+    assert await ingest.look() == 0
+    setting.write("two.txt", "Rain in the north, again")
+    await ingest.look()
+    last = (await setting.store.read(0, 10))[-1]
+    rain = next(event for event in before if event.article and event.article.title == "Rain in the north")
+    assert (last.kind, last.article_id) == (Kind.UPDATED, rain.article_id)

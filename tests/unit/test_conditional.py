@@ -119,3 +119,12 @@ def test_a_date_proves_nothing_while_its_second_lasts() -> None:
     assert is_same(None, date, THEN + timedelta(seconds=1))
     assert not is_not_modified(None, date, etag='"x"', last_modified=None, now=NOW)
     assert not is_same(None, "yesterday")
+
+
+def test_a_date_that_is_not_of_one_state_alone_proves_nothing_but_a_tag_does() -> None:
+    def shared(none_match: str | None, since: str | None) -> bool:
+        return is_not_modified(none_match, since, etag='"x"', last_modified=THEN, now=NOW, date_is_unique=False)
+
+    assert not shared(None, format_date(THEN))
+    assert not shared(None, format_date(NOW))
+    assert shared('"x"', None)

@@ -300,6 +300,36 @@ async def test_a_filter_lets_through_what_it_matches_and_checkpoints_tell_of_the
         assert (listening.told[0].name, listening.told[0].last_id) == ("checkpoint", "a.40")
 
 
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        ("", ["checkpoint"]),
+        ("garbage", ["gap", "checkpoint"]),
+        ("a.3", ["checkpoint"]),
+        ("a.2", ["published", "checkpoint"]),
+        ("a.9", ["gap", "checkpoint"]),
+    ],
+)
+async def test_no_checkpoint_of_a_poll_says_again_what_the_last_one_said(
+    log: MemoryLog, header: str, told: list[str]
+) -> None:
+    for _ in range(3):
+        log.append()
+    async with following(hub_of(log)) as hub:
+        listening = Listening(hub, SpecReader())
+        await listening.listen(header, lambda: False, terms(poll=True))
+    assert listening.reader.names == told
+    assert listening.told[-1].last_id == "a.3"
+
+
+async def test_a_poll_that_scanned_others_events_ends_with_their_place(log: MemoryLog) -> None:
+    async with following(hub_of(log)) as hub:
+        log.append("x", Kind.PUBLISHED, "world")
+        listening = Listening(hub, SpecReader())
+        await listening.listen("a.0", lambda: False, terms(section="chess", poll=True))
+    assert [(told.name, told.last_id) for told in listening.told] == [("checkpoint", "a.1")]
+
+
 async def test_who_has_been_sent_the_last_event_needs_no_checkpoint(log: MemoryLog) -> None:
     log.append()
     async with following(hub_of(log, replace(PROMPT, heartbeat_seconds=0.02))) as hub:
@@ -359,7 +389,7 @@ async def test_when_everything_was_forgotten_a_reader_goes_on_at_the_end(log: Me
             subscription._seq = 3  # it had stalled there since before
             async for chunk in subscription.chunks():
                 reader.feed(chunk)
-    assert reader.names == ["gap", "checkpoint", "checkpoint"]
+    assert reader.names == ["gap", "checkpoint"]
     assert reader.last_id == "a.30"
 
 

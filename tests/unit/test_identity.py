@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from feeder.identity import (
+    COMPARED_WORDS,
     NAMESPACE,
     Known,
     State,
@@ -15,6 +16,7 @@ from feeder.identity import (
     decide,
     free_id,
     is_gone_by_choice,
+    is_revision,
     mint,
     next_version,
 )
@@ -135,3 +137,32 @@ def test_drafts_and_withdrawn_articles_are_not_shown() -> None:
     assert not is_gone_by_choice(ARTICLE)
     assert is_gone_by_choice(replace(ARTICLE, usage=Usage.DRAFT))
     assert is_gone_by_choice(replace(ARTICLE, usage=Usage.WITHDRAWN))
+
+
+LONG = " ".join(f"word{n}" for n in range(100))
+OTHER = " ".join(f"other{n}" for n in range(100))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "days", "expected"),
+    [
+        (("Bridge", "Shut."), (" BRIDGE ", "Open again."), 0, True),
+        (("Weather", "It rained."), ("Weather", "Snow fell."), 1, False),  # one of every day
+        (("Bridge", LONG), ("Bridge opens", LONG + " more"), 0, True),
+        (("Bridge", LONG), ("Bridge opens", LONG + " more"), 1, True),
+        (("Bridge", LONG), ("Harbour", OTHER), 0, False),
+        (("Bridge", f"{LONG} {OTHER}"), ("Harbour", LONG), 0, True),
+        (("Bridge", f"{LONG} {OTHER}"), ("Harbour", f"{LONG[:200]} shut"), 0, False),
+        (("Bridge", "Shut."), ("Harbour", "shut"), 0, True),
+        (("Bridge", ""), ("Harbour", ""), 0, False),
+        (("桥", "一辆卡车中午撞上大桥北门后大桥关闭"), ("门", "一辆卡车中午撞上大桥北门后大桥仍关闭"), 0, True),
+        (("桥", "一辆卡车中午撞上大桥北门后大桥关闭"), ("门", "工程师预计今晚开放一条车道"), 0, False),
+        (("Bridge", f"{'x ' * COMPARED_WORDS}{LONG}"), ("Harbour", f"{'x ' * COMPARED_WORDS}{OTHER}"), 0, True),
+    ],
+)
+def test_what_is_an_edit_and_what_another_story(
+    old: tuple[str, str], new: tuple[str, str], days: int, *, expected: bool
+) -> None:
+    before = replace(ARTICLE, title=old[0], text=old[1])
+    after = replace(ARTICLE, title=new[0], text=new[1], published=ARTICLE.published + timedelta(days=days))
+    assert is_revision(before, after) is is_revision(after, before) is expected

@@ -295,7 +295,7 @@ async def test_questions_take_no_longer_when_there_are_more_articles(store: Sqli
 
 async def steps_of_questions(store: Sqlite) -> list[int]:
     """How many steps of SQLite's machine each question takes."""
-    questions = [
+    questions: list[Callable[[], Awaitable[object]]] = [
         lambda: store.newest("news", 20),
         lambda: store.newest(None, 20),
         lambda: store.last_event("news"),

@@ -89,11 +89,13 @@ CREATE TABLE files (
     refusal    TEXT,             -- why all of it was refused: reason, line, offset, record (a JSON array)
     remark     TEXT,             -- which records were refused while others were taken
     first_seen INTEGER NOT NULL,
-    tries      INTEGER NOT NULL
+    tries      INTEGER NOT NULL,
+    missing_since INTEGER         -- since when it has not been in the folder; none while it is there
 ) STRICT;
 
 CREATE VIEW marks AS
-SELECT num, path, look, sha256, status, format, refusal, reason, first_seen, tries FROM files;
+SELECT num, path, look, sha256, status, format, refusal, reason, first_seen, tries, missing_since
+FROM files;
 
 -- Which record of which file is which article.
 CREATE TABLE filings (
@@ -108,6 +110,7 @@ CREATE TABLE filings (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX filings_of_article ON filings (article) WHERE article IS NOT NULL;
+CREATE INDEX filings_former ON filings (article) WHERE former = 1;
 
 -- What was read of files and is not accepted yet: embargoed, or waiting for its turn.
 CREATE TABLE staged (
@@ -118,9 +121,11 @@ CREATE TABLE staged (
     published INTEGER NOT NULL,
     due       INTEGER NOT NULL,
     backfill  INTEGER NOT NULL,
+    content_key TEXT  NOT NULL, -- its article's
     article   BLOB    NOT NULL,
     UNIQUE (file, record)
 ) STRICT;
 
 CREATE INDEX staged_by_date ON staged (published, path, record, due);
-CREATE INDEX staged_by_due ON staged (due);
+CREATE INDEX staged_by_due ON staged (due, path);
+CREATE INDEX staged_by_content ON staged (content_key);
