@@ -253,7 +253,8 @@ class Publisher:
     async def _refresh(self, names: Sequence[str]) -> None:
         for name in names:
             edition = await self._edition(self._feeds[name])
-            problems = await asyncio.to_thread(self._produce, edition)
+            documents, problems = await asyncio.to_thread(self._produce, edition)
+            self._documents |= documents  # all formats of a feed change together
             self._shown[name] = edition.keys
             if problems:
                 self._note_setback(name, "; ".join(problems))
@@ -280,30 +281,34 @@ class Publisher:
         epochs = await self._log.epochs()
         return f"{epochs[0].name}.0" if epochs else "0.0"
 
-    def _produce(self, edition: Edition) -> list[str]:
-        """Render, check, write and show a feed's documents; what failed of them is said in sentences. In a thread."""
+    def _produce(self, edition: Edition) -> tuple[dict[tuple[str, str], Document], list[str]]:
+        """Render, check and write a feed's documents: those to be served now, and what failed, in sentences."""
+        documents: dict[tuple[str, str], Document] = {}
         problems = []
         for suffix in self._press.suffixes:
-            path = self._path(edition.head.feed.name, suffix)
+            key = edition.head.feed.name, suffix
+            path = self._path(*key)
             try:
-                self._bring_out(self._press.print(edition, suffix), path)
+                document = self._press.print(edition, suffix)
+                if key not in self._documents or key in self._unwritten:
+                    documents[key] = document
+                self._write(document, path)
+                documents[key] = document
             except (OSError, ValueError) as error:
                 reason = error.strerror if isinstance(error, OSError) else None
                 problems.append(f"{path.name} cannot be published: {reason or error}")
-        return problems
+        return documents, problems
 
-    def _bring_out(self, document: Document, path: Path) -> None:
-        """Write a document, then serve it; one that cannot be written only if it takes no good one's place."""
+    def _write(self, document: Document, path: Path) -> None:
+        """Write a document; one that cannot be written is served only if it takes no good one's place."""
         key = document.name, document.suffix
         try:
             self.writes += replace(path, document.body)
         except OSError:
-            if key not in self._documents or key in self._unwritten:
+            if key not in self._documents:
                 self._unwritten.add(key)
-                self._documents[key] = document
             raise
         self._unwritten.discard(key)
-        self._documents[key] = document
 
     def _path(self, name: str, suffix: str) -> Path:
         return self._folder / f"{name}.{suffix}"
