@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,26 @@ from typing import Any
 
 import aiohttp
 import orjson
+import pytest
+
+
+def require(is_there: object, lack: str) -> None:
+    """What a test cannot do without: without it the test is skipped, loudly; in CI it fails, never skips."""
+    if is_there:
+        return
+    if os.environ.get("CI"):
+        pytest.fail(f"CI must provide this: {lack}")
+    pytest.skip(f"NOT TESTED: {lack}")
+
+
+def may_trace() -> bool:
+    """Whether strace is there and may break the edges of a process."""
+    strace = shutil.which("strace")
+    return (
+        strace is not None
+        and not subprocess.run([strace, "-o", os.devnull, "true"], capture_output=True, check=False).returncode
+    )
+
 
 COMMAND = (sys.executable, "-m", "feeder")
 PATIENCE_SECONDS = 30

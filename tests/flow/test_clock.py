@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pytest
-
-from program import Place, Serve
+from program import Place, Serve, require
 
 LIBRARIES = [
     path
@@ -18,13 +14,9 @@ LIBRARIES = [
 ]
 STORY = " date 2026-01-02 {}\n\nSomething happened in the city on that day, people said.\n"
 
-pytestmark = pytest.mark.skipif(
-    not LIBRARIES and not os.environ.get("CI"), reason="NOT TESTED: libfaketime is missing (apt-get install faketime)"
-)
 
-
-@pytest.mark.skipif(shutil.which("env") is None, reason="env is part of every system")
 async def test_a_clock_set_back_an_hour_does_not_stop_the_scan(place: Place, serve: Serve) -> None:
+    require(LIBRARIES, "libfaketime is missing (apt-get install faketime)")
     place.settings |= {"seeds.notify": "false", "seeds.scan": "300ms", "seeds.settle_seconds": "0"}
     clock = place.folder / "clock"
 

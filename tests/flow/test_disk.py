@@ -4,28 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from program import Place, Running, Serve
+from program import Place, Running, Serve, may_trace, require
 
 STORY = " date 2026-01-02 {}\n\nSomething happened in the city on that day, people said.\n"
 
 
-def may_trace() -> bool:
-    strace = shutil.which("strace")
-    return (
-        strace is not None
-        and not subprocess.run([strace, "-o", os.devnull, "true"], capture_output=True, check=False).returncode
-    )
-
-
-@pytest.mark.skipif(not may_trace(), reason="NOT TESTED: strace is missing or may not trace here")
 async def test_after_a_failed_flush_the_process_ends_and_the_next_one_goes_on(place: Place, serve: Serve) -> None:
+    require(may_trace(), "strace is missing or may not trace here (apt-get install strace)")
     fault = ("strace", "-f", "-qq", "-o", os.devnull, "-e", "trace=fdatasync", "-e")
     running = await serve(prefix=(*fault, "inject=fdatasync:error=EIO:when=20+"))
     dropped = 0
@@ -48,8 +39,8 @@ def small_disk(place: Place) -> Iterator[Path]:
     data = place.folder / "data"
     data.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "feeder-test", str(data)]
-    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("NOT TESTED: a small disk cannot be mounted here")
+    is_mounted = os.geteuid() == 0 and not subprocess.run(mount, capture_output=True, check=False).returncode
+    require(is_mounted, "a small disk cannot be mounted here")
     yield data
     subprocess.run(["umount", "-l", str(data)], check=True)
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from feeder.store import open_store
+from program import may_trace, require
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -191,12 +192,18 @@ async def test_kills_at_random_moments_lose_nothing_that_was_acknowledged(desk: 
 
 def traced(what: str) -> list[str]:
     """A wrapper that does something to the process's n-th write; skips loudly where it cannot."""
-    strace = shutil.which("strace")
-    if strace is None:
-        pytest.skip("strace is not installed: the sweep of kill points was not made")
-    if subprocess.run([strace, "-o", os.devnull, "true"], check=False, capture_output=True).returncode:
-        pytest.skip("strace may not trace here: the sweep of kill points was not made")
-    return [strace, "-f", "-qq", "-o", os.devnull, "-e", "trace=pwrite64,fdatasync,fsync,ftruncate,unlink", "-e", what]
+    require(may_trace(), "strace is missing or may not trace here (apt-get install strace)")
+    return [
+        "strace",
+        "-f",
+        "-qq",
+        "-o",
+        os.devnull,
+        "-e",
+        "trace=pwrite64,fdatasync,fsync,ftruncate,unlink",
+        "-e",
+        what,
+    ]
 
 
 @pytest.mark.parametrize(("call", "least"), [("pwrite64", 60), ("fdatasync", 6), ("ftruncate", 1), ("unlink", 1)])
@@ -235,8 +242,8 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "disk"
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
-    if shutil.which("mount") is None or subprocess.run(mount, check=False, capture_output=True).returncode:
-        pytest.skip("no disk may be mounted here: a full disk was not tried (but see test_store_sqlite)")
+    is_there = shutil.which("mount") and not subprocess.run(mount, check=False, capture_output=True).returncode
+    require(is_there, "a small disk cannot be mounted here (a full disk is also tried in test_store_sqlite)")
     yield folder
     subprocess.run(["umount", str(folder)], check=True)
 
