@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import structlog
+from apscheduler.executors.debug import DebugExecutor
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.date import DateTrigger
@@ -48,7 +49,11 @@ def trigger(when: str, zone: tzinfo) -> BaseTrigger:
 
 
 class Schedule:
-    """A timetable whose jobs only ring bells: they are plain calls on the loop, and quick."""
+    """A timetable whose jobs only ring bells: they are plain calls on the loop, and quick.
+
+    So APScheduler's executor that calls at once is the right one, whatever it is named: with a thread or a task of
+    its own, a job is on its way when the service stops, and is reported as a cancelled one.
+    """
 
     def __init__(
         self,
@@ -61,7 +66,9 @@ class Schedule:
         self._wall = wall
         self._monotonic = monotonic
         self._scheduler = AsyncIOScheduler(
-            timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+            executors={"default": DebugExecutor()},
+            timezone=UTC,
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
         self.steps = 0
 
@@ -71,14 +78,12 @@ class Schedule:
         Raises:
             ConfigError: ``when`` is neither.
         """
-        self._scheduler.add_job(_as_coroutine(job), trigger(when, self._zone), id=name)
+        self._scheduler.add_job(job, trigger(when, self._zone), id=name)
 
     def at(self, name: str, moment: datetime | None, job: Callable[[], None]) -> None:
         """Run a job once at a moment (None: not any more); replaces what was set under this name before."""
         if moment is not None:
-            self._scheduler.add_job(
-                _as_coroutine(job), DateTrigger(moment.astimezone(UTC)), id=name, replace_existing=True
-            )
+            self._scheduler.add_job(job, DateTrigger(moment.astimezone(UTC)), id=name, replace_existing=True)
         elif self._scheduler.get_job(name) is not None:
             self._scheduler.remove_job(name)
 
@@ -109,12 +114,3 @@ class Schedule:
     def jobs(self) -> dict[str, datetime | None]:
         """When each job runs next."""
         return {job.id: job.next_run_time for job in self._scheduler.get_jobs()}
-
-
-def _as_coroutine(job: Callable[[], None]) -> Callable[[], object]:
-    """Plain functions would run in a thread; a coroutine runs on the loop, where bells are."""
-
-    async def run() -> None:
-        job()
-
-    return run

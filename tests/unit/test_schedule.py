@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -101,3 +103,17 @@ def test_cron_lines_are_read_in_the_sites_zone() -> None:
 def test_what_is_no_schedule_is_refused(when: str) -> None:
     with pytest.raises(ConfigError, match=r"seeds\.scan"):
         trigger(when, UTC)
+
+
+async def test_a_job_on_its_way_at_the_stop_is_no_error(clocks: Clocks, caplog: pytest.LogCaptureFixture) -> None:
+    """The loop was busy while first the stop of the service and then the moment of a job came."""
+    schedule = QuickSchedule(UTC, wall=lambda: clocks.wall, monotonic=lambda: clocks.monotonic)
+    running = asyncio.create_task(schedule.run())
+    await asyncio.sleep(0)
+    schedule.at("due", datetime.now(UTC) + timedelta(milliseconds=20), lambda: None)
+    await asyncio.sleep(0)
+    asyncio.get_running_loop().call_later(0.005, running.cancel)
+    time.sleep(0.05)  # noqa: ASYNC251 - a loop that is busy is what this is about
+    await asyncio.gather(running, return_exceptions=True)
+    await asyncio.sleep(0)
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
