@@ -6,13 +6,12 @@ inside its transaction with what it knows.
 
 from __future__ import annotations
 
-import re
 import uuid
 from dataclasses import dataclass
 from enum import Enum, StrEnum
-from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from feeder import likeness
 from feeder.model import Kind, Usage
 
 if TYPE_CHECKING:
@@ -23,10 +22,12 @@ if TYPE_CHECKING:
 NAMESPACE = uuid.UUID("0f0d3b1e-5a0c-5c53-9d0f-7d3c5c9e9b7a")
 """The namespace of ids minted from content; part of every minted id, so it never changes."""
 
-COMPARED_WORDS: Final = 2000
-"""How much of two texts is compared to tell an edit from another story."""
-_ALIKE: Final = 0.3
-_WORD: Final = re.compile(r"[\u2e80-\u9fff]|[^\W\u2e80-\u9fff]+")
+REVISED: Final = 0.3
+"""The resemblance of texts above which one may be an edit of the other."""
+MOVED: Final = 0.8
+"""Likewise of one in a new file to one whose file has just gone."""
+RELATED: Final = 0.9
+"""The resemblance above which two articles that are both there say almost the same."""
 
 
 class State(StrEnum):
@@ -68,13 +69,37 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The verdict, and the article it is about (None when it is new)."""
+    """The verdict, and the article it is about (None when it is new).
+
+    A new article may be ``related`` to others, whose ids these are.
+    """
 
     verdict: Verdict
     known: Known | None = None
+    related: tuple[str, ...] = ()
 
 
-def decide(article: Article, *, at_path: Known | None, by_id: Known | None, by_content: Sequence[Known]) -> Decision:
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """An article that says almost what a candidate says, and how much so (``likeness.resemblance``).
+
+    ``is_leaving`` tells that the only file which held it is not in the folder any more, since a moment ago.
+    """
+
+    known: Known
+    resemblance: float
+    is_leaving: bool
+
+
+def decide(  # noqa: PLR0913 - each is a way to know an article
+    article: Article,
+    *,
+    at_path: Known | None,
+    by_id: Known | None,
+    by_content: Sequence[Known],
+    superseded: Known | None = None,
+    is_old_name: bool = False,
+) -> Decision:
     """Which article a candidate is.
 
     Args:
@@ -82,23 +107,43 @@ def decide(article: Article, *, at_path: Known | None, by_id: Known | None, by_c
         at_path: the article that this record of this file held so far.
         by_id: the article that has the candidate's id.
         by_content: the articles whose current content key is the candidate's, oldest first.
+        superseded: the article that the candidate says it replaces.
+        is_old_name: whether the candidate's id is one that a later version has replaced by its own.
 
     An id that the author gave wins, but an article keeps the id it was first published with: an author who adds
-    an id later does not make a new article. Then the file's path says that it is a revision. Then equal content
-    says that it was moved, or is a copy of one that is still there.
+    an id later does not make a new article, and neither does a version under a new id that names the one it
+    replaces. Then the file's path says that it is a revision. Then equal content says that it was moved, or is a
+    copy of one that is still there.
     """
-    known = _same_article(article, at_path, by_id)
+    known = _same_article(article, at_path, by_id, superseded)
     if known is None:
         return _by_content(article, by_content)
     if known.state is State.KILLED:
         return Decision(Verdict.KILLED, known)
-    if article.own_id and _is_older(article, known):
+    if article.own_id and (is_old_name or _is_older(article, known)):
         return Decision(Verdict.OLDER, known)
     return Decision(Verdict.KNOWN, known)
 
 
-def _same_article(article: Article, at_path: Known | None, by_id: Known | None) -> Known | None:
-    if article.own_id:
+def decide_by_likeness(article: Article, alike: Sequence[Alike]) -> Decision:
+    """What a candidate that nothing else identifies is, by what resembles it, the most alike first.
+
+    The article of a file that has just gone was moved and edited. What is still there may be another telling of the
+    same story (two desks, two agencies): it stays an article of its own, and the two are linked.
+    """
+    for one in alike:
+        if one.is_leaving and one.resemblance >= MOVED and not (article.own_id or one.known.own_id):
+            return Decision(Verdict.KNOWN, one.known)
+    related = tuple(one.known.id for one in alike if one.resemblance >= RELATED)
+    return Decision(Verdict.NEW, related=related)
+
+
+def _same_article(
+    article: Article, at_path: Known | None, by_id: Known | None, superseded: Known | None
+) -> Known | None:
+    if by_id is None:
+        by_id = superseded
+    if article.own_id or superseded is not None:
         if by_id is not None:
             return by_id
         return at_path if at_path is not None and not at_path.own_id else None
@@ -160,18 +205,16 @@ def is_revision(old: Article, new: Article) -> bool:
     """Whether an article is an edit of another one rather than another story.
 
     It is, with the same title on the same day (a daily "Weather" is another story every day), or with much of the
-    same wording: the shared part of all runs of three words (Jaccard's index; a character of a script without
-    spaces is a word) within the first ``COMPARED_WORDS`` words.
+    same wording.
     """
     if old.title.casefold().split() == new.title.casefold().split() and old.published.date() == new.published.date():
         return True
-    before, after = _shingles(old.text), _shingles(new.text)
-    return len(before & after) > _ALIKE * len(before | after)
+    return is_reworded(likeness.sketch(old.text), likeness.sketch(new.text))
 
 
-def _shingles(text: str) -> set[tuple[str, ...]]:
-    words = [found[0] for found in islice(_WORD.finditer(text.casefold()), COMPARED_WORDS)]
-    return {tuple(words[start : start + 3]) for start in range(max(len(words) - 2, min(len(words), 1)))}
+def is_reworded(before: str, after: str) -> bool:
+    """Whether a text may be an edit of another one, by their sketches."""
+    return bool(before) and bool(after) and likeness.resemblance(before, after) > REVISED
 
 
 def is_gone_by_choice(article: Article) -> bool:

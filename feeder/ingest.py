@@ -12,36 +12,45 @@ import os
 import random
 import time
 from collections import Counter
-from typing import TYPE_CHECKING, Protocol
+from itertools import filterfalse, groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
 
+from feeder.batch import Batch
 from feeder.errors import UnavailableError, place, printable
-from feeder.judge import ChangedError
+from feeder.judge import Judgement
+from feeder.owners import Owners
+from feeder.progress import Progress, Unwatched
+from feeder.retries import Retries
 from feeder.seeds import is_being_written, scan, scan_paths
+from feeder.shortage import Shortage
 from feeder.store import Status
+from feeder.troubles import Troubles, of_look
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from datetime import datetime
 
     from feeder.bell import Listener
-    from feeder.judge import Judgement
+    from feeder.judges import Tell
     from feeder.model import Event, Seed
     from feeder.seeds import FolderBell, Missing, Scan, Settling
-    from feeder.store import Accepted, Mark, Store, Take
+    from feeder.store import Mark, Store, Take
 
 _log = structlog.get_logger(__name__)
 
+_UNWATCHED: Final = Unwatched()
 CHUNK = 500
-"""Files judged and kept in one transaction."""
+"""Articles accepted in one transaction."""
 
 
 class Judge(Protocol):
-    """Says what a file is."""
+    """Says what files are."""
 
-    async def judge(self, folder: str, seed: Seed) -> Judgement:
-        """What a file below ``folder`` is; raises ``ChangedError`` if it went away or changed while it was read."""
+    async def judge(self, folder: str, seeds: Iterable[Seed], tell: Tell) -> None:
+        """Judge files below ``folder`` and tell what they are, part by part."""
         ...
 
 
@@ -68,11 +77,12 @@ class Ingest:
         patient: bool = True,
         monotonic: Callable[[], float] = time.monotonic,
         on_due: Callable[[datetime | None], None] = lambda _: None,
+        progress: Progress = _UNWATCHED,
     ) -> None:
         self.bell = bell
         self.missing = missing
         self.counts: Counter[str] = Counter()
-        self._problems: list[str] = []
+        self.records_refused = 0
         self.looks = 0
         self._judge = judge
         self._store = store
@@ -83,7 +93,12 @@ class Ingest:
         self._patient = patient
         self._monotonic = monotonic
         self._on_due = on_due
+        self._progress = progress
+        self._troubles = Troubles()
+        self._retries = Retries()
         self._marks: dict[str, Mark] = {}
+        self._owners = Owners()
+        self._shortage = Shortage()
         self._loaded = False
         self._backfill: set[str] | None = None
         self._next_due: datetime | None = None
@@ -91,23 +106,7 @@ class Ingest:
     @property
     def problems(self) -> list[str]:
         """What keeps articles from being taken in or withdrawn, a sentence each."""
-        return self._problems
-
-    def _note_problems(self, found: list[str]) -> None:
-        for problem in found:
-            if problem not in self._problems:
-                _log.warning("problem", reason=problem)
-        for problem in self._problems:
-            if problem not in found:
-                _log.info("mended", reason=problem)
-        self._problems = found
-
-    def _problems_of(self, found: Scan) -> list[str]:
-        root = printable(self.bell.root)
-        if not found.exists:
-            return [f"the seeds folder {root} is not there; nothing is taken in or withdrawn until it is back"]
-        problems = [f"the folder {printable(folder) or root} cannot be read" for folder in found.unreadable]
-        return problems + ([_mass_deletion(self.missing.held)] if self.missing.held else [])
+        return self._troubles.found
 
     @property
     def waiting(self) -> list[str]:
@@ -118,6 +117,24 @@ class Ingest:
     def marks(self) -> list[Mark]:
         """What became of every file that is known, by path."""
         return [self._marks[path] for path in sorted(self._marks)]
+
+    def files(self) -> Counter[Status]:
+        """How many known files have which status."""
+        return Counter(mark.status for mark in self._marks.values())
+
+    def refused(self) -> list[Mark]:
+        """The files that are refused, in whole or in part, in no order."""
+        return [mark for mark in self._marks.values() if mark.is_refused]
+
+    def mark(self, path: str) -> Mark | None:
+        """What became of one file."""
+        return self._marks.get(path)
+
+    def judge_again(self, paths: Collection[str]) -> asyncio.Future[frozenset[str]]:
+        """Have refused files judged although they look as they did; see ``Retries.ask`` for what is given."""
+        asked = self._retries.ask(paths)
+        self.bell.look_at(paths)
+        return asked
 
     async def run(self) -> None:
         """Take in what comes, until cancelled."""
@@ -137,7 +154,7 @@ class Ingest:
             try:
                 await self.look(hints)
             except UnavailableError as error:
-                self._note_problems([f"nothing is taken in for now: {error}"])
+                self._troubles.note([f"nothing is taken in for now: {error}"])
                 await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - jitter, no secret
                 hints, pause = None, min(pause * 2, 30)
             else:
@@ -149,16 +166,22 @@ class Ingest:
         What is new and settled is taken in, what is due released, what expired or vanished withdrawn.
         """
         await self._load()
-        found = await self._scan(hints)
-        fresh = await asyncio.to_thread(self._settled, found)
-        takes = await self._judge_all(fresh)
-        events = await self._accept(takes)
-        events += await self._let_go()
-        self._note_problems(self._problems_of(found))
+        with self._retries.look():
+            found = await self._scan(hints)
+            events = await self._take_in(found)
+            events += await self._let_go()
+        self._retries.keep(self._settling.paths)
+        short = self._shortage.problems(self._settling.paths)
+        self._troubles.note(of_look(self.bell.root, found, self.missing.held) + short)
         self._next_due = await self._store.next_due()
         self._on_due(self._next_due)
         self.looks += 1
         return events
+
+    async def _take_in(self, found: Scan) -> int:
+        """Take in what is settled of what was seen, and what shows it."""
+        fresh = await asyncio.to_thread(self._with_owners, found)
+        return await self._accept(await self._judge_all(fresh))
 
     async def absent(self) -> list[str]:
         """The known files that are not in the folder now, for however long."""
@@ -181,6 +204,8 @@ class Ingest:
         if self._loaded:
             return
         await self._read_marks()
+        for path, pairs in groupby(await self._store.companions(), itemgetter(0)):
+            self._owners.keep(path, [companion for _, companion in pairs])
         for path, mark in self._marks.items():
             if mark.missing_since is not None:
                 absent_seconds = max(0.0, (self._clock() - mark.missing_since).total_seconds())
@@ -197,12 +222,16 @@ class Ingest:
     async def _scan(self, hints: set[str] | None) -> Scan:
         """See what is there, and note which known files are not."""
         if hints is None:
-            found = await asyncio.to_thread(scan, self.bell.root)
+            known = {path: mark.seed for path, mark in self._marks.items()}
+            for path in self._retries.paths | self._owners.changed:
+                known.pop(path, None)
+            found = await asyncio.to_thread(scan, self.bell.root, known)
             asked: Collection[str] = self._marks.keys()
             if found.exists and self.bell.watch(found.folders):
                 self.bell.look_at_all()  # files may have come before the watch was hung
         else:
-            asked = hints | set(self.waiting) | self.missing.paths | self._held_and_due()
+            asked = hints | self._retries.paths | self._owners.changed | set(self.waiting) | self.missing.paths
+            asked |= self._held_and_due()
             found = await asyncio.to_thread(scan_paths, self.bell.root, asked)
         await self._note_absences(found, asked)
         if self._backfill is None:
@@ -217,7 +246,7 @@ class Ingest:
 
     async def _note_absences(self, found: Scan, asked: Collection[str]) -> None:
         """Keep in the store, and in mind, which known files are away and which are back."""
-        away = [path for path in asked if path not in found.seeds]
+        away = list(filterfalse(found.seeds.__contains__, asked))
         gone = {path for path in away if path in self._marks and found.exists and not found.may_hide(path)}
         back = self.missing.paths & found.seeds.keys()
         if back:
@@ -234,10 +263,13 @@ class Ingest:
 
     def _settled(self, found: Scan) -> list[Seed]:
         """The files that differ from what is known of them and may be read now. Asks the system; in a thread."""
-        now, settled = self._monotonic(), []
-        for path, seed in found.seeds.items():
-            mark = self._marks.get(path)
-            if mark is not None and mark.seed == seed:
+        now, settled, anew = self._monotonic(), [], self._retries.paths | self._owners.changed
+        for path in self._settling.paths - {seed.path for seed in found.fresh}:
+            if path in found.seeds:
+                self._settling.forget(path)  # it is again as it was
+        for seed in found.fresh:
+            path, mark = seed.path, self._marks.get(seed.path)
+            if mark is not None and mark.seed == seed and path not in anew:
                 self._settling.forget(path)
             elif not self._settling.is_held(seed, now):
                 written = self._is_written(os.path.join(self.bell.root, path))
@@ -247,40 +279,72 @@ class Ingest:
                     settled.append(seed)
         return settled
 
+    def _with_owners(self, found: Scan) -> list[Seed]:
+        """What is settled, with the files of articles that show it: another photo, and the article has changed."""
+        settled = self._settled(found)
+        there = {seed.path for seed in settled}
+        owners = self._owners.note_change(there) - there
+        for path in owners:
+            self._settling.wake(path)
+        return settled + self._settled(scan_paths(self.bell.root, sorted(owners)))
+
     async def _judge_all(self, fresh: Sequence[Seed]) -> list[Take]:
         """Judge the files; what does not fit into one transaction is staged, the rest given."""
-        takes: list[Take] = []
-        for start in range(0, len(fresh), CHUNK):
-            if takes:
-                await self._store.stage(takes, now=self._clock())
-            judged = await asyncio.gather(*(self._take(seed) for seed in fresh[start : start + CHUNK]))
-            takes = [take for take in judged if take is not None]
-            await self._refresh(takes)
-            takes = [take for take in takes if not self._is_same(take)]
-        return takes
+        judged = Batch(CHUNK)
+        if not fresh:
+            return judged.takes
+        self._progress.found(len(fresh))
 
-    async def _take(self, seed: Seed) -> Take | None:
-        """What is to be stored of a file; None if it has to wait."""
-        now = self._monotonic()
-        try:
-            judgement = await self._judge.judge(self.bell.root, seed)
-        except ChangedError:
-            self._settling.look_again(seed, now)
-            return None
-        if judgement.unfinished and self._patient and self._settling.may_be_unfinished(seed, now):
-            return None
-        return dataclasses.replace(judgement.take, backfill=self._backfill is not None and seed.path in self._backfill)
+        async def tell(seed: Seed, judgement: Judgement | UnavailableError | None) -> None:
+            if not isinstance(judgement, Judgement):
+                self._progress.judged(1, 0)
+                self._put_off(seed, judgement)
+                return
+            take = dataclasses.replace(judgement.take, backfill=self._is_backfill(seed))
+            self._progress.judged(int(take.last), len(take.articles))
+            if take.last:
+                self._owners.keep(seed.path, take.companions)
+            if not self._has_to_wait(seed, judgement):
+                await self._put_by(take, judged)
+
+        await self._judge.judge(self.bell.root, fresh, tell)
+        await self._refresh(judged.same)
+        return judged.takes
+
+    async def _put_by(self, take: Take, judged: Batch) -> None:
+        """A part of a long file is staged at once, and others when they are too many."""
+        if not take.last:
+            await self._store.stage([take], now=self._clock())
+            return
+        self.records_refused += take.refused_count
+        if self._is_same(take):
+            judged.same.append(take.seed)
+        elif full := judged.add(take):
+            self._tell(await self._store.stage(full, now=self._clock()))
+
+    def _put_off(self, seed: Seed, error: UnavailableError | None) -> None:
+        """A file is to be read again later: it changed meanwhile, or what it shows cannot be kept now."""
+        pause = self._shortage.note(seed.path, error) if error else None
+        self._settling.look_again(seed, self._monotonic(), pause)
+
+    def _has_to_wait(self, seed: Seed, judgement: Judgement) -> bool:
+        """Whether a file is to be read again later because it is not finished."""
+        if not judgement.unfinished or not self._patient or seed.path in self._retries.paths:
+            return False  # what is judged again as it was has had its time
+        return self._settling.may_be_unfinished(seed, self._monotonic())
+
+    def _is_backfill(self, seed: Seed) -> bool:
+        return self._backfill is not None and seed.path in self._backfill
 
     def _is_same(self, take: Take) -> bool:
+        """Whether nothing can come of it; of what was refused something can: the settings, or the release, are new."""
         mark = self._marks.get(take.seed.path)
-        return mark is not None and mark.sha256 == take.sha256
+        return mark is not None and mark.sha256 == take.sha256 and not mark.is_refused
 
-    async def _refresh(self, takes: Sequence[Take]) -> None:
+    async def _refresh(self, same: Sequence[Seed]) -> None:
         """Files that were touched, or written again with the same bytes, only look different."""
-        same = [take.seed for take in takes if self._is_same(take)]
-        if not same:
-            return
-        await self._store.refresh(same)
+        for start in range(0, len(same), CHUNK):
+            await self._store.refresh(same[start : start + CHUNK])
         for seed in same:
             self._keep(dataclasses.replace(self._marks[seed.path], seed=seed))
 
@@ -294,15 +358,16 @@ class Ingest:
                     takes, now=now, gone=self.missing.paths, limit=CHUNK, withdraw=self._withdraw
                 )
                 events, takes, more = events + len(accepted.events), (), accepted.more
-                self._tell(accepted)
+                self._tell(accepted.marks)
+                self._progress.accepted(CHUNK)
             expired = await self._store.expire(now=now)
             if expired:
                 await self._read_marks()  # what expired concerns the files that held it
             events += len(expired)
         return events
 
-    def _tell(self, accepted: Accepted) -> None:
-        for mark in accepted.marks:
+    def _tell(self, marks: Iterable[Mark]) -> None:
+        for mark in marks:
             self._keep(mark)
             self.counts[mark.status] += 1
             if mark.status is Status.QUARANTINED and mark.refusal is not None:
@@ -312,6 +377,9 @@ class Ingest:
     def _keep(self, mark: Mark) -> None:
         self._marks[mark.seed.path] = mark
         self._settling.forget(mark.seed.path)
+        self._retries.judged(mark.seed.path)
+        self._owners.read(mark.seed.path)
+        self._shortage.over(mark.seed.path)
         self.bell.written.pop(mark.seed.path, None)
         if self._backfill:
             self._backfill.discard(mark.seed.path)  # its next version is news
@@ -321,15 +389,11 @@ class Ingest:
         deleted = self.missing.take_deleted(self._monotonic(), len(self._marks))
         if not deleted:
             return 0
+        owners = self._owners.note_change(deleted).difference(deleted)
         events = await self._store.vanish(deleted, now=self._clock(), withdraw=self._withdraw)
         for path in deleted:
             self.missing.forget(path)
+            self._owners.forget(path)
         await self._read_marks()  # copies of what went may stand for it now, or are to be read anew
-        return len(events)
-
-
-def _mass_deletion(held: Sequence[str]) -> str:
-    return (
-        f"{len(held)} files vanished at once (for example {printable(held[0])}); nothing is withdrawn until you "
-        "confirm with `feeder withdraw --confirm`, or the files are back"
-    )
+        shown = await asyncio.to_thread(scan_paths, self.bell.root, sorted(owners))
+        return len(events) + (await self._take_in(shown) if owners else 0)

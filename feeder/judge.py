@@ -1,57 +1,68 @@
 """What one file is: its articles, or the reason why not.
 
 The judgement of ``feeder check`` and of the service is this one. It reads the file, so it runs in a worker
-process (``ask`` and ``answer`` are its two ends); what goes over the pipe from there is JSON, never pickles: a
-parser that a hostile file took over must not reach its parent.
+process (``answer`` is that end of the pipe, ``judges.py`` the other); what goes over the pipe from there is JSON,
+never pickles: a parser that a hostile file took over must not reach its parent.
 """
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import hashlib
 import os
-import stat
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 import orjson
-import structlog
 
-from feeder import language, record
-from feeder.errors import SeedError, UnfinishedError
+from feeder import record
+from feeder.beside import Beside, media_file
+from feeder.errors import SeedError, UnavailableError, UnfinishedError
+from feeder.media_folder import LIMIT_BYTES
 from feeder.normalize import Limits, normalize
 from feeder.parse import HEAD_BYTES, parser_for, parsers
-from feeder.parse.worker import Worker, WorkerLostError
-from feeder.seeds import seed_of
+from feeder.seeds import IrregularError, LinkError, open_below, seed_of
 from feeder.store import Refusal, Take
 
 if TYPE_CHECKING:
-    from types import TracebackType
+    from collections.abc import Iterator, Sequence
 
-    from feeder.model import Article, Seed
+    from feeder.model import Article, Draft, Seed
     from feeder.parse import Parser
 
-
-_log = structlog.get_logger(__name__)
+_PART_ARTICLES: Final = 200
+_PART_CHARACTERS: Final = 1_048_576
+_PART_BYTES: Final = 67_108_864
+"""A part of a file ends with so many articles, or so much text in them, or after so much of the file was read: the
+parent hears of a long file before its patience ends, and neither side keeps much of it in memory."""
+_MOST_REFUSED: Final = 1000
+"""Refused records of one file that are told one by one; the others are counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What a file is judged by besides its bytes; plain values that cross into a worker.
 
-    ``zone`` is the site's zone by its IANA name; ``file_bytes`` the size above which a file is refused unread.
+    ``zone`` is the site's zone by its IANA name. A file of more than ``file_bytes`` is refused unread, or of more than
+    ``dump_bytes`` if its format is read an article at a time. The files that articles show are kept in the folder
+    ``media``, up to ``media_bytes`` each; without one ("") they are only looked at.
     """
 
     zone: str = "UTC"
+    media: str = ""
+    media_bytes: int = LIMIT_BYTES
     file_bytes: int = 64 * 1024 * 1024
+    dump_bytes: int = 16 * 1024 * 1024 * 1024
     limits: Limits = field(default_factory=Limits)
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A file as judged: what is to be stored of it, and whether it may only be half-written."""
+    """A file as judged, or a part of it: what is to be stored of it, and whether it may only be half-written.
+
+    That is told with the last part and concerns all of them.
+    """
 
     take: Take
     unfinished: bool = False
@@ -61,34 +72,34 @@ class ChangedError(Exception):
     """The file went away, or changed while it was read: look again."""
 
 
-def judge(folder: str, name: str, terms: Terms) -> Judgement:
-    """Read and judge one file; ``name`` is its path below ``folder``.
+def judge(folder: str, name: str, terms: Terms) -> Iterator[Judgement]:
+    """Read and judge one file, part by part; ``name`` is its path below ``folder``.
 
     Raises:
         ChangedError: see there.
+        SeedError: the file cannot be opened.
+        UnavailableError: what is shown beside it cannot be kept now.
     """
-    descriptor = _open(os.path.join(folder, name))
+    descriptor = _open(folder, name)
     with os.fdopen(descriptor, "rb", buffering=0) as file:
         before = seed_of(os.fstat(descriptor), name)
-        reader = _HashingReader(file)
-        judgement = _judge(before, reader, terms)
-        if seed_of(os.fstat(descriptor), name) != before:
-            raise ChangedError
-    return judgement
+        beside = Beside(folder, name, terms)
+        for judgement in _Reading(before, _HashingReader(file), terms, beside).parts():
+            if judgement.take.last and seed_of(os.fstat(descriptor), name) != before:
+                raise ChangedError
+            yield judgement
 
 
-def _open(path: str) -> int:
+def _open(folder: str, name: str) -> int:
     """A descriptor of a regular file; links are not followed and a pipe does not block."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except FileNotFoundError:
+        return open_below(folder, name)
+    except LinkError as error:
+        raise SeedError(f"the file cannot be opened: {error.reason}") from error
+    except (FileNotFoundError, IrregularError):
         raise ChangedError from None
     except OSError as error:
         raise SeedError(f"the file cannot be opened: {error.strerror}") from error
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise ChangedError
-    return descriptor
 
 
 class _HashingReader:
@@ -98,9 +109,11 @@ class _HashingReader:
         self._file = file
         self._head = b""
         self._hash = hashlib.sha256()
+        self.bytes_read = 0
+        self.seen = b""
 
     def head(self) -> bytes:
-        self._head = self._take(HEAD_BYTES)
+        self.seen = self._head = self._take(HEAD_BYTES)
         return self._head
 
     def read(self, size: int = -1, /) -> bytes:
@@ -122,6 +135,7 @@ class _HashingReader:
             left = None if left is None else left - len(piece)
         taken = b"".join(pieces)
         self._hash.update(taken)
+        self.bytes_read += len(taken)
         return taken
 
     def sha256(self) -> str:
@@ -130,183 +144,183 @@ class _HashingReader:
         return self._hash.hexdigest()
 
 
-def _judge(seed: Seed, reader: _HashingReader, terms: Terms) -> Judgement:
-    parser: Parser | None = None
-    try:
-        _check_size(seed, terms)
-        parser = parser_for(reader.head(), seed.path)
-        articles, refused = _articles(parser, seed, reader, terms)
-    except SeedError as error:
-        # A file above the limit is not read at all: its look stands for its bytes.
-        sha256 = reader.sha256() if seed.size <= terms.file_bytes else _unread(seed)
-        refusal = Refusal(error.reason, line=error.line, offset=error.offset)
-        take = Take(seed=seed, sha256=sha256, format=parser.name if parser else None, refusal=refusal)
-        return Judgement(take, isinstance(error, UnfinishedError))
-    return Judgement(Take(seed=seed, sha256=reader.sha256(), format=parser.name, articles=articles, refused=refused))
+class _Reading:
+    """One file on its way through its parser."""
 
+    def __init__(self, seed: Seed, reader: _HashingReader, terms: Terms, beside: Beside) -> None:
+        self._seed = seed
+        self._beside = beside
+        self._reader = reader
+        self._terms = terms
+        self._parser: Parser | None = None
+        self._zone = ZoneInfo(terms.zone)
+        self._articles: list[Article] = []
+        self._characters = 0
+        self._first = 1
+        self._refused: list[Refusal] = []
+        self._refused_count = 0
+        self._bytes_told = 0
+        self._end: SeedError | None = None
+        self._is_cut = False
 
-def _check_size(seed: Seed, terms: Terms) -> None:
-    if seed.size > terms.file_bytes:
-        raise SeedError(f"the file has {seed.size} bytes, more than limits.file_bytes = {terms.file_bytes}")
+    def parts(self) -> Iterator[Judgement]:
+        """The parts of the file; there is always a last one."""
+        if ignored := media_file(self._reader.head(), self._seed.path):
+            is_large = self._seed.size > self._terms.media_bytes  # it is not shown, so nobody asks what is in it
+            sha256 = unread(self._seed) if is_large else self._reader.sha256()
+            yield Judgement(Take(seed=self._seed, sha256=sha256, ignored=ignored))
+            return
+        try:
+            for number, found in enumerate(self._records(), 1):
+                self._is_cut = isinstance(found, UnfinishedError)
+                self._take(found, number)
+                if self._is_part():
+                    yield self._part()
+        except SeedError as error:
+            self._end = error
+        except UnavailableError:
+            raise  # our disk, and no fault of the file
+        except MemoryError:
+            self._end = SeedError("it needs more memory than limits.parse_memory_bytes allows")
+        except Exception as error:  # noqa: BLE001 - a parser's own fault must cost no more than this file
+            self._end = SeedError(f"the parser failed on it ({type(error).__name__}: {error})"[:500])
+        yield self._last()
 
+    def _records(self) -> Iterator[Draft | SeedError]:
+        self._parser = parser_for(self._reader.seen, self._seed.path)
+        self._check_size(streams=self._parser.streams)
+        return self._parser.parse(self._seed.path, self._reader)
 
-def _unread(seed: Seed) -> str:
-    return f"unread:{seed.size}:{seed.mtime_ns}"
+    def _check_size(self, *, streams: bool) -> None:
+        name = "dump_bytes" if streams else "file_bytes"
+        most = getattr(self._terms, name)
+        if self._seed.size > most:
+            raise SeedError(f"the file has {self._seed.size} bytes, more than limits.{name} = {most}")
 
-
-def _articles(
-    parser: Parser, seed: Seed, reader: _HashingReader, terms: Terms
-) -> tuple[tuple[Article, ...], tuple[Refusal, ...]]:
-    """The articles of a file, and the records of it that were refused.
-
-    Raises:
-        SeedError: not one article could be made; the first reason speaks for the file.
-    """
-    articles: list[Article] = []
-    refused: list[Refusal] = []
-    first: SeedError | None = None
-    zone = ZoneInfo(terms.zone)
-    for number, found in enumerate(parser.parse(seed.path, reader), 1):
+    def _take(self, found: Draft | SeedError, number: int) -> None:
         try:
             if isinstance(found, SeedError):
                 raise found
-            articles.append(normalize(found, name=seed.path, format=parser.name, zone=zone, limits=terms.limits))
+            self._beside.begin()
+            name, form = self._seed.path, self._parser.name if self._parser else ""
+            article = normalize(
+                found, name=name, format=form, zone=self._zone, limits=self._terms.limits, beside=self._beside
+            )
         except SeedError as error:
-            first = first or error
-            refused.append(Refusal(error.reason, line=error.line, offset=error.offset, record=number))
-    if not articles:
-        raise first or SeedError("there is no article in the file")
-    return tuple(articles), tuple(refused)
+            self._refuse(error, number)
+        else:
+            self._articles.append(article)
+            self._characters += len(article.html)
+
+    def _refuse(self, error: SeedError, record: int | None) -> None:
+        self._refused_count += 1
+        if len(self._refused) < _MOST_REFUSED:
+            self._refused.append(Refusal(error.reason, line=error.line, offset=error.offset, record=record))
+
+    def _is_part(self) -> bool:
+        return (
+            len(self._articles) >= _PART_ARTICLES
+            or self._characters >= _PART_CHARACTERS
+            or self._reader.bytes_read - self._bytes_told >= _PART_BYTES
+        )
+
+    def _part(self) -> Judgement:
+        """What was read since the last part."""
+        take = Take(seed=self._seed, sha256="", articles=tuple(self._articles), first=self._first, last=False)
+        self._first += len(self._articles)
+        self._articles, self._characters, self._bytes_told = [], 0, self._reader.bytes_read
+        return Judgement(take)
+
+    def _last(self) -> Judgement:
+        refusal = None
+        if self._first == 1 and not self._articles:
+            refusal = self._refusal()
+        elif self._end is not None:
+            self._refuse(self._end, None)  # what follows; what stands before it is good
+        take = Take(
+            seed=self._seed,
+            sha256=self._beside.combined(self._sha256()),
+            format=self._parser.name if self._parser else None,
+            articles=tuple(self._articles),
+            refused=() if refusal else tuple(self._refused),
+            refused_count=0 if refusal else self._refused_count,
+            refusal=refusal,
+            first=self._first,
+            companions=self._beside.paths(),
+        )
+        is_cut = self._is_cut or isinstance(self._end, UnfinishedError)
+        return Judgement(take, is_cut or self._beside.is_unfinished)
+
+    def _refusal(self) -> Refusal:
+        """Why there is not one article: the first reason speaks for the file."""
+        if self._refused:
+            return dataclasses.replace(
+                self._refused[0], record=self._refused[0].record if self._refused_count > 1 else None
+            )
+        error = self._end or SeedError("there is no article in the file")
+        return Refusal(error.reason, line=error.line, offset=error.offset)
+
+    def _sha256(self) -> str:
+        """The hash of the file; a large one that broke off is not read to its end: its look stands for its bytes."""
+        if self._end is not None and self._seed.size > self._terms.file_bytes:
+            return unread(self._seed)
+        return self._reader.sha256()
 
 
-# The two ends of the pipe.
+def unread(seed: Seed) -> str:
+    """What stands for the hash of a file that was not read."""
+    return f"unread:{seed.size}:{seed.mtime_ns}"
 
 
-def ask(folder: str, name: str, terms: Terms) -> bytes:
-    """The request to a worker: which file, and by which terms."""
-    return orjson.dumps(
-        {
-            "folder": os.fsencode(folder).hex(),
-            "name": os.fsencode(name).hex(),
-            "terms": dataclasses.asdict(terms),
-        }
-    )
+# The worker's end of the pipe.
 
 
-def answer(request: bytes) -> bytes:
-    """The worker's side: judge the file that is asked about."""
+def answer(request: bytes) -> Iterator[bytes]:
+    """Judge the files that are asked about, one after the other; see ``judges.ask`` for the request."""
     if not request:
         return _warm_up()
     asked = orjson.loads(request)
     terms = asked["terms"]
-    limits = Limits(**terms.pop("limits"))
-    name = os.fsdecode(bytes.fromhex(asked["name"]))
+    limits, folder_of_media = Limits(**terms.pop("limits")), os.fsdecode(bytes.fromhex(terms.pop("media")))
     folder = os.fsdecode(bytes.fromhex(asked["folder"]))
-    try:
-        judgement = judge(folder, name, Terms(**terms, limits=limits))
-    except ChangedError:
-        return b"{}"
-    except SeedError as error:
-        return orjson.dumps({"unopened": error.reason})
-    except Exception as error:  # noqa: BLE001 - a parser's own fault must cost no more than this file
-        return orjson.dumps({"unopened": f"the parser failed on it ({type(error).__name__}: {error})"[:500]})
-    return _pack(judgement)
+    return _answers(folder, asked["names"], Terms(**terms, limits=limits, media=folder_of_media))
 
 
-def _warm_up() -> bytes:
-    """Load what the first file would otherwise wait for: the parsers and the language profiles."""
+def _answers(folder: str, names: Sequence[str], terms: Terms) -> Iterator[bytes]:
+    for number, name in enumerate(names):
+        try:
+            for judgement in judge(folder, os.fsdecode(bytes.fromhex(name)), terms):
+                yield _pack(number, judgement)
+        except ChangedError:
+            yield orjson.dumps({"file": number, "changed": True})
+        except SeedError as error:
+            yield orjson.dumps({"file": number, "unopened": error.reason})
+        except UnavailableError as error:
+            yield orjson.dumps({"file": number, "unavailable": str(error)})
+
+
+def _warm_up() -> Iterator[bytes]:
+    """Load what the first file would otherwise wait for: the parsers."""
     parsers()
-    language.detect("Whatever is loaded by the first article is loaded now, before it comes.")
-    return b"{}"
+    yield b"{}"
 
 
-def _pack(judgement: Judgement) -> bytes:
+def _pack(number: int, judgement: Judgement) -> bytes:
     take = judgement.take
     return orjson.dumps(
         {
+            "file": number,
             "look": [take.seed.size, take.seed.mtime_ns, take.seed.ctime_ns, take.seed.inode],
             "sha256": take.sha256,
             "format": take.format,
             "articles": [orjson.Fragment(record.encode(article)) for article in take.articles],
             "refused": take.refused,
+            "refused_count": take.refused_count,
             "refusal": take.refusal,
+            "first": take.first,
+            "last": take.last,
+            "companions": [os.fsencode(path).hex() for path in take.companions],
+            "ignored": take.ignored,
             "unfinished": judgement.unfinished,
         }
     )
-
-
-def understand(reply: bytes, seed: Seed) -> Judgement:
-    """The parent's side: the judgement that a worker sent.
-
-    Raises:
-        ChangedError: the file went away or changed while it was read.
-    """
-    told = orjson.loads(reply)
-    if not told:
-        raise ChangedError
-    if "unopened" in told:
-        return Judgement(Take(seed=seed, sha256=_unread(seed), refusal=Refusal(told["unopened"])))
-    size, mtime_ns, ctime_ns, inode = told["look"]
-    return Judgement(
-        Take(
-            seed=dataclasses.replace(seed, size=size, mtime_ns=mtime_ns, ctime_ns=ctime_ns, inode=inode),
-            sha256=told["sha256"],
-            format=told["format"],
-            articles=tuple(record.restore(article) for article in told["articles"]),
-            refused=tuple(Refusal(**refusal) for refusal in told["refused"]),
-            refusal=Refusal(**told["refusal"]) if told["refusal"] else None,
-        ),
-        told["unfinished"],
-    )
-
-
-class Judges:
-    """A few workers that judge files side by side.
-
-    Use it as an asynchronous context manager; their processes end with the block.
-    """
-
-    def __init__(self, terms: Terms, *, workers: int, deadline_seconds: float) -> None:
-        self.terms = terms
-        self._workers = [Worker("feeder.judge:answer", deadline_seconds=deadline_seconds) for _ in range(workers)]
-        self._idle: asyncio.Queue[Worker] = asyncio.Queue()
-
-    async def __aenter__(self) -> Self:
-        for worker in self._workers:
-            self._idle.put_nowait(worker)
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        for worker in self._workers:
-            await worker.close()
-
-    @property
-    def losses(self) -> int:
-        """How many workers died or were killed over a file."""
-        return sum(worker.losses for worker in self._workers)
-
-    async def warm_up(self) -> None:
-        """Start the workers and have them load what they need; one that is lost meanwhile is replaced when asked."""
-        answers = await asyncio.gather(*(worker.ask(b"") for worker in self._workers), return_exceptions=True)
-        for answer in answers:
-            if isinstance(answer, WorkerLostError):
-                _log.warning("a parser process was lost while it started", reason=str(answer))
-            elif isinstance(answer, BaseException):
-                raise answer
-
-    async def judge(self, folder: str, seed: Seed) -> Judgement:
-        """What a file below ``folder`` is.
-
-        Raises:
-            ChangedError: the file went away or changed while it was read.
-        """
-        worker = await self._idle.get()
-        try:
-            reply = await worker.ask(ask(folder, seed.path, self.terms))
-        except WorkerLostError as error:
-            return Judgement(Take(seed=seed, sha256=_unread(seed), refusal=Refusal(f"it could not be read: {error}")))
-        finally:
-            self._idle.put_nowait(worker)
-        return understand(reply, seed)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from feeder.store import Status
@@ -26,7 +25,7 @@ def of_publisher(publisher: Publisher) -> Iterator[Measure]:
 
 def of_ingest(ingest: Ingest) -> Iterator[Measure]:
     """What the road in has counted, and what became of the files that are known."""
-    files = Counter(mark.status for mark in ingest.marks)
+    files = ingest.files()
     for status in Status:
         yield Measure("files", "gauge", "Known files by what became of them.", files[status], {"status": status})
     for status in Status:
@@ -34,4 +33,8 @@ def of_ingest(ingest: Ingest) -> Iterator[Measure]:
         yield Measure("files_taken", "counter", "Files taken in, by what became of them.", taken, {"status": status})
     yield Measure("files_waiting", "gauge", "Files seen that are not finished.", len(ingest.waiting))
     yield Measure("files_missing", "gauge", "Known files that are not in the folder.", len(ingest.missing.paths))
+    partly = sum(mark.refused_count > 0 for mark in ingest.refused())
+    yield Measure("files_partly_refused", "gauge", "Known files of which some records, not all, are refused.", partly)
+    refused = ingest.records_refused
+    yield Measure("records_refused", "counter", "Records refused while others of their files were taken.", refused)
     yield Measure("looks", "counter", "Looks at the seeds folder.", ingest.looks)

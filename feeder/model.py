@@ -76,8 +76,15 @@ class Draft:
 
     Dates are as found: text, or what the format itself yields (TOML has dates and times); ``normalize`` reads
     them. A body is given once: ``paragraphs`` (plain text, literal) or ``html`` (anything, sanitised later).
-    ``where`` names the place each field came from; ``warnings`` are oddities for the author to see.
+    ``where`` names the place each field came from; ``warnings`` are oddities for the author to see. The address of
+    an image or an enclosure is absolute, or a path as the author wrote it: of a file beside the article.
+
+    ``member`` is the name of the file within an archive that it came from, and ``format`` what that file is; they
+    then stand for the archive's own.
     """
+
+    member: str | None = None
+    format: str | None = None
 
     id: str | None = None
     version: int | None = None
@@ -124,6 +131,9 @@ class Article:
     exact duplicate is. ``digest`` covers everything that is shown: another digest is a new version.
     ``own_id`` tells that ``id`` was the author's and not minted from the content. ``slug`` in a candidate is
     the wish and ``version`` the declared one or 1; in a stored article both are final.
+
+    ``sketch`` is that of the text (``likeness.py``), in candidates only; ``related`` are the ids of the articles that
+    were shown and said almost the same when this one was first published, in stored articles only.
     """
 
     id: str
@@ -164,6 +174,8 @@ class Article:
     encoding: str | None = None
     where: Mapping[str, str] | None = None
     warnings: tuple[str, ...] = ()
+    sketch: str = ""
+    related: tuple[str, ...] = ()
 
     @property
     def due(self) -> datetime:

@@ -1,20 +1,25 @@
-"""One pass each, for cron and for when no service runs: publish, retract, withdraw."""
+"""One pass each, for cron and for when no service runs: publish, retract, withdraw, judge again."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from feeder.accounts import refused
 from feeder.listening import address_of
 from feeder.service import ingest_of, now, opened, publisher_of, site_of
+from feeder.store import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from feeder.config import Settings
-    from feeder.model import Event
+    from feeder.model import Event, Feed
+    from feeder.progress import Progress
     from feeder.publish import Publisher, Summary
+    from feeder.render import Site
     from feeder.store import Mark, Store
 
 KILLED = "killed"
@@ -33,13 +38,13 @@ class Pass:
     published: Summary
 
 
-async def publish_once(settings: Settings) -> Pass:
+async def publish_once(settings: Settings, progress: Progress | None = None) -> Pass:
     """Take in what is new, write the feeds, and be done (for cron).
 
     Where the system does not tell who is writing a file, this takes the settle time.
     """
     async with opened(settings) as (store, judges):
-        ingest = ingest_of(settings, store, judges, patient=False)
+        ingest = ingest_of(settings, store, judges, patient=False, progress=progress)
         before = {mark.seed.path: mark for mark in await store.marks()}
         events = await ingest.look()
         if ingest.waiting:
@@ -71,6 +76,38 @@ async def withdraw_once(settings: Settings, *, confirm: bool) -> Sequence[str]:
             await store.vanish(absent, now=now(), withdraw=settings.seeds.withdraw)
             await _publisher(settings, store).publish()
         return absent
+
+
+async def retry_once(settings: Settings, names: Sequence[str] | None) -> list[tuple[Mark, bool]]:
+    """Judge refused files (None: all of them) while no instance is running, and write the feeds.
+
+    Gives what became of each, and whether it was judged: one that is not there, or being written, is not.
+
+    Raises:
+        NotRefusedError: nothing is refused of a file that is named.
+    """
+    async with opened(settings) as (store, judges):
+        paths = [mark.seed.path for mark in refused(await store.marks(), names)]
+        ingest = ingest_of(settings, store, judges, patient=False)
+        asked = ingest.judge_again(paths)
+        await ingest.look(set())
+        if ingest.waiting:
+            await asyncio.sleep(settings.seeds.settle_seconds)
+            asked = ingest.judge_again(asked.result())
+            await ingest.look(set())
+        await _publisher(settings, store).publish()
+        left = asked.result()
+        return [(mark, path not in left) for path in paths if (mark := ingest.mark(path)) is not None]
+
+
+async def feeds(settings: Settings, site: Site) -> list[tuple[Feed, Event | None]]:
+    """Every feed with the newest event that concerned it, as the store has it; nothing is written."""
+    store = await open_store(settings.store_url, data=Path(settings.data.path), write=False)
+    try:
+        listed = await publisher_of(settings, store, site).listed()
+        return [(feed, await store.last_event(feed.section)) for feed in listed]
+    finally:
+        await store.close()
 
 
 def _publisher(settings: Settings, store: Store) -> Publisher:

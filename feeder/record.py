@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import datetime
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -16,13 +17,15 @@ from feeder.model import Article, Enclosure, Person, Usage
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_FIELDS: Final = tuple((field.name, field.default) for field in dataclasses.fields(Article))
+_NAMES: Final = tuple(field.name for field in dataclasses.fields(Article))
+_DEFAULTS: Final = tuple(field.default for field in dataclasses.fields(Article))
+_VALUES: Final = attrgetter(*_NAMES)
 
 
 def encode(article: Article) -> bytes:
     """An article as one line of JSON; moments keep the offset they were written with."""
-    fields = {name: value for name, default in _FIELDS if (value := getattr(article, name)) != default}
-    return orjson.dumps(fields)
+    fields = zip(_NAMES, _VALUES(article), _DEFAULTS, strict=True)
+    return orjson.dumps({name: value for name, value, default in fields if value is not default and value != default})
 
 
 def decode(record: bytes) -> Article:
@@ -48,7 +51,7 @@ def _enclosures(found: list[dict[str, Any]]) -> tuple[Enclosure, ...]:
 
 _RESTORE: Final[dict[str, Callable[[Any], Any]]] = {
     **dict.fromkeys(("published", "modified", "embargoed", "expires"), datetime.fromisoformat),
-    **dict.fromkeys(("places", "sections", "keywords", "subjects", "warnings"), tuple),
+    **dict.fromkeys(("places", "sections", "keywords", "subjects", "warnings", "related"), tuple),
     **dict.fromkeys(("images", "enclosures"), _enclosures),
     "authors": _people,
     "usage": Usage,

@@ -21,15 +21,17 @@ from feeder.bell import Bell
 from feeder.config import check_folders
 from feeder.errors import UnavailableError
 from feeder.ingest import Ingest
-from feeder.judge import Judges
+from feeder.judges import Judges
 from feeder.listening import bind, operator_socket, url_of
 from feeder.measures import of_ingest, of_publisher
+from feeder.media_folder import MediaFolder
 from feeder.model import Feed
+from feeder.progress import Unwatched
 from feeder.publish import Publisher
 from feeder.render import Site
 from feeder.schedule import Schedule
 from feeder.seeds import FolderBell, Missing, Settling, is_being_written
-from feeder.store import Status, open_store
+from feeder.store import open_store
 from feeder.stream import Hub
 from feeder.stream import Settings as StreamSettings
 from feeder.web import Measure, Parts, operator_app, public_app, start
@@ -37,11 +39,12 @@ from feeder.web.metrics import of_stream
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 
     from feeder.config import Settings
     from feeder.model import Event
-    from feeder.store import Mark, Store
+    from feeder.progress import Progress
+    from feeder.store import Mark, Status, Store
 
 _log = structlog.get_logger(__name__)
 
@@ -90,18 +93,18 @@ async def opened(settings: Settings) -> AsyncIterator[tuple[Store, Judges]]:
         stack.enter_context(instance.own(data))
         store = await open_store(settings.store_url, data=data)
         stack.push_async_callback(store.close)
-        limits = settings.limits
-        judges = Judges(settings.terms, workers=limits.parse_workers, deadline_seconds=limits.parse_seconds)
-        yield store, await stack.enter_async_context(judges)
+        await asyncio.to_thread(MediaFolder(settings.media_path).open)
+        yield store, await stack.enter_async_context(Judges(settings.terms, settings.pool))
 
 
-def ingest_of(
+def ingest_of(  # noqa: PLR0913 - what the commands choose of what it is made of
     settings: Settings,
     store: Store,
     judges: Judges,
     *,
     patient: bool,
     on_due: Callable[[datetime | None], None] = lambda _: None,
+    progress: Progress | None = None,
 ) -> Ingest:
     """The road in for the configured folder."""
     seeds = settings.seeds
@@ -116,6 +119,7 @@ def ingest_of(
         withdraw=seeds.withdraw,
         patient=patient,
         on_due=on_due,
+        progress=progress or Unwatched(),
     )
 
 
@@ -204,6 +208,7 @@ class Service:
             encode=self.encode,
             suffixes=self.settings.feeds.formats,
             write_deadline_seconds=stream.write_deadline_seconds,
+            media=MediaFolder(self.settings.media_path),
         )
         runner = await start(public_app(parts), public, shutdown_seconds=stream.drain_seconds)
         stack.push_async_callback(runner.cleanup)
@@ -220,12 +225,19 @@ class Service:
         days = self.settings.store.retention_days
         with self._housekeeping.listen() as listener:
             while await listener.wait():
-                if not days:
-                    continue
                 try:
-                    await self.store.prune(now() - timedelta(days=days))
+                    if days:
+                        await self.store.prune(now() - timedelta(days=days))
+                    await self._forget_unused_media()
                 except UnavailableError as error:
-                    _log.warning("old events are kept for now", reason=str(error))
+                    _log.warning("what is old is kept for now", reason=str(error))
+
+    async def _forget_unused_media(self) -> None:
+        """Remove what no article shows any more, or will: by a margin, as an article may just be on its way in."""
+        folder, moment = MediaFolder(self.settings.media_path), now() - timedelta(hours=1)
+        kept = await asyncio.to_thread(folder.names)
+        unused = kept - await self.store.media()
+        await asyncio.to_thread(folder.remove, sorted(unused), unused_since=moment)
 
     def _note_due(self, moment: datetime | None) -> None:
         if moment == self._due:
@@ -271,4 +283,17 @@ class Service:
 
     async def quarantine(self) -> Sequence[Mark]:
         """The files that are refused, in whole or in part."""
-        return [mark for mark in self.ingest.marks if mark.status is Status.QUARANTINED]
+        return self.ingest.refused()
+
+    async def retry(self, paths: Sequence[str]) -> Sequence[tuple[Mark, bool]]:
+        """Have refused files judged now, and say what became of each and whether it was judged."""
+        left = await self.ingest.judge_again(paths)
+        return [(mark, path not in left) for path in paths if (mark := self.ingest.mark(path)) is not None]
+
+    def files(self) -> Mapping[Status, int]:
+        """How many known files have which status."""
+        return self.ingest.files()
+
+    async def last_event(self) -> Event | None:
+        """The newest event of the log."""
+        return await self.store.last_event(None)

@@ -6,6 +6,7 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from feeder.likeness import sketch
 from feeder.model import Article, Seed
 from feeder.store import Take
 
@@ -33,6 +34,7 @@ def article(text: str = "It rained.", **fields: Any) -> Article:
     }
     shown = {name: value for name, value in fields.items() if name not in {"id", "own_id", "usage", "expires"}}
     digest = keyed(text, sorted(shown.items()))
+    given.setdefault("sketch", sketch(text))
     return Article(
         **given, summary=text, html=f"<p>{text}</p>", text=text, content_key=key, digest=digest, format="seed"
     )

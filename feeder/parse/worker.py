@@ -1,8 +1,9 @@
 """A process that can be killed: it answers requests one after the other, and may die of one.
 
-The parent sends a request and waits for the answer; both are bytes with their length in front. What is answered,
-and how, is a function that is named when the worker is made (``"package.module:function"``). A worker that dies,
-or takes too long, is replaced, and the request is answered by ``WorkerLostError``.
+The parent sends a request and reads its answers, as many as there are; all are bytes with their length in front,
+and nothing (a length of zero) ends them. What is answered, and how, is a function that is named when the worker is
+made (``"package.module:function"``). A worker that dies, needs more memory than it may have, or takes too long over
+an answer, is replaced.
 """
 
 from __future__ import annotations
@@ -10,15 +11,27 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import importlib
+import os
+import resource
 import signal
 import struct
 import sys
-from typing import TYPE_CHECKING, BinaryIO
+import time
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+
+T = TypeVar("T")
 
 _LENGTH = struct.Struct(">I")
+_END = _LENGTH.pack(0)
+_LONGEST_HELD_SECONDS = 0.005
+_PIPE_BYTES = 1_048_576
+"""How much of the answers waits in the parent before the worker is held up."""
+_MOST_DESCRIPTORS = 64
+_ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+"""Numerical libraries set memory aside for each core of the machine; one thread is all that a worker has use for."""
 
 
 class WorkerLostError(Exception):
@@ -26,11 +39,16 @@ class WorkerLostError(Exception):
 
 
 class Worker:
-    """One worker process; requests are answered in turn. It is started by the first one."""
+    """One worker process; requests are answered in turn. It is started by the first one.
 
-    def __init__(self, target: str, *, deadline_seconds: float) -> None:
+    ``deadline_seconds`` is for each answer. ``memory_bytes`` bounds the process's address space (0: unbounded);
+    what asks for more gets Python's ``MemoryError``, or dies of it.
+    """
+
+    def __init__(self, target: str, *, deadline_seconds: float, memory_bytes: int = 0) -> None:
         self.target = target
         self.deadline_seconds = deadline_seconds
+        self.memory_bytes = memory_bytes
         self.losses = 0
         self._process: asyncio.subprocess.Process | None = None
         self._turn = asyncio.Lock()
@@ -39,38 +57,58 @@ class Worker:
         """End the process; idempotent."""
         await self._end()
 
-    async def ask(self, request: bytes) -> bytes:
-        """The answer to a request.
+    async def ask(self, request: bytes) -> AsyncGenerator[bytes, None]:
+        """The answers to a request, which must be read to their end before the next one is asked.
+
+        Who stops reading before the end must close the iterator (``contextlib.aclosing``); the process is ended then,
+        because answers that nobody waits for must not be taken for the next one's.
 
         Raises:
             WorkerLostError: see there; the next request gets a new process.
         """
         async with self._turn:
+            finished = False
             try:
-                async with asyncio.timeout(self.deadline_seconds):
-                    return await self._exchange(request)
-            except TimeoutError:
-                self.losses += 1
-                await self._end(patience_seconds=0)
-                raise WorkerLostError(f"it took longer than {self.deadline_seconds:g} seconds") from None
-            except (asyncio.IncompleteReadError, OSError):
-                self.losses += 1
-                code = await self._end()
-                raise WorkerLostError(f"the process that read it died ({_how(code)})") from None
-            except asyncio.CancelledError:
-                await self._end(
-                    patience_seconds=0
-                )  # an answer that nobody waits for must not be taken for the next one's
-                raise
+                await self._within_deadline(self._send(request))
+                buffer, place = b"", 0
+                while True:
+                    while (cut := _cut(buffer, place)) is None:
+                        buffer, place = buffer[place:] + await self._within_deadline(self._receive()), 0
+                    answer, place = cut
+                    if not answer:
+                        break
+                    yield answer
+                finished = True
+            finally:
+                if not finished:
+                    await self._end(patience_seconds=0)
 
-    async def _exchange(self, request: bytes) -> bytes:
+    async def _within_deadline(self, step: Awaitable[T]) -> T:
+        try:
+            async with asyncio.timeout(self.deadline_seconds):
+                return await step
+        except TimeoutError:
+            self.losses += 1
+            await self._end(patience_seconds=0)
+            raise WorkerLostError(f"it took longer than {self.deadline_seconds:g} seconds") from None
+        except (EOFError, OSError):
+            self.losses += 1
+            code = await self._end()
+            raise WorkerLostError(f"the process that read it died ({_how(code)})") from None
+
+    async def _send(self, request: bytes) -> None:
         process = await self._alive()
-        assert process.stdin is not None  # noqa: S101 - both are pipes
-        assert process.stdout is not None  # noqa: S101
+        assert process.stdin is not None  # noqa: S101 - it is a pipe
         process.stdin.write(_LENGTH.pack(len(request)) + request)
         await process.stdin.drain()
-        (length,) = _LENGTH.unpack(await process.stdout.readexactly(_LENGTH.size))
-        return await process.stdout.readexactly(length)
+
+    async def _receive(self) -> bytes:
+        assert self._process is not None  # noqa: S101 - it was sent the request
+        assert self._process.stdout is not None  # noqa: S101 - it is a pipe
+        received = await self._process.stdout.read(_PIPE_BYTES)
+        if not received:
+            raise EOFError
+        return received
 
     async def _alive(self) -> asyncio.subprocess.Process:
         if self._process is None or self._process.returncode is not None:
@@ -80,8 +118,12 @@ class Worker:
                 "-m",
                 "feeder.parse.worker",
                 self.target,
+                str(self.memory_bytes),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
+                limit=_PIPE_BYTES,
+                env=os.environ | _ENVIRONMENT,
+                start_new_session=True,  # Ctrl-C is for the parent; one that is just starting would print a traceback
             )
         return self._process
 
@@ -100,24 +142,50 @@ class Worker:
         return await process.wait()
 
 
+def _cut(buffer: bytes, place: int) -> tuple[bytes, int] | None:
+    """The answer that begins at a place of what was received, and where it ends; None if it is not all there."""
+    begin = place + _LENGTH.size
+    if len(buffer) < begin:
+        return None
+    (length,) = _LENGTH.unpack_from(buffer, place)
+    return (buffer[begin : begin + length], begin + length) if len(buffer) >= begin + length else None
+
+
 def _how(code: int | None) -> str:
     if code is not None and code < 0:
         return signal.Signals(-code).name
     return f"exit code {code}"
 
 
-def serve(answer: Callable[[bytes], bytes], requests: BinaryIO, answers: BinaryIO) -> None:
-    """The child's side: answer until the parent closes the pipe (or is gone)."""
+def serve(answer: Callable[[bytes], Iterable[bytes]], requests: BinaryIO, answers: BinaryIO) -> None:
+    """The child's side: answer until the parent closes the pipe (or is gone).
+
+    Answers that follow each other quickly are sent together: waking the parent costs more than a small one.
+    """
     while len(head := requests.read(_LENGTH.size)) == _LENGTH.size:
         request = requests.read(_LENGTH.unpack(head)[0])
-        reply = answer(request)
-        answers.write(_LENGTH.pack(len(reply)) + reply)
+        sent = time.monotonic()
+        for reply in answer(request):
+            answers.write(_LENGTH.pack(len(reply)) + reply)
+            if time.monotonic() - sent > _LONGEST_HELD_SECONDS:
+                answers.flush()
+                sent = time.monotonic()
+        answers.write(_END)
         answers.flush()
 
 
+def confine(memory_bytes: int) -> None:
+    """Bound what this process may use: memory, descriptors; it leaves no core file behind, full of articles."""
+    if memory_bytes:
+        resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (_MOST_DESCRIPTORS, _MOST_DESCRIPTORS))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
 def main() -> None:
-    """Run as a worker: the target's name is the one argument."""
+    """Run as a worker: the arguments are the target's name and the most memory."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends us
+    confine(int(sys.argv[2]))
     module, _, name = sys.argv[1].partition(":")
     answers = sys.stdout.buffer
     sys.stdout = sys.stderr  # whatever a library prints must not stand among the answers

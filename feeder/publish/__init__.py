@@ -24,7 +24,7 @@ from feeder.publish.press import Document, Edition, Press, installed_renderers
 from feeder.render import Head
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from feeder.model import Event
@@ -37,8 +37,10 @@ LOOK_SECONDS: Final = 30.0
 """How long a lost ring can delay a story."""
 PASS_SECONDS: Final = 0.25
 """The shortest time from one pass to the next: a burst of events is a few passes, not one each."""
-BATCH: Final = 500
-"""Events read from the log at a time."""
+PAUSE_RATIO: Final = 4
+LONGEST_PAUSE_SECONDS: Final = 2.0
+"""And the pause after a pass that took long, in times of what it took: while an archive of thousands is taken in, its
+feeds are written now and then, and the road in has the machine."""
 BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """What a feed without any event says of its last change."""
 
@@ -132,6 +134,11 @@ class Publisher:
         """Every feed there is, with a document or (because of trouble) without: none before the log was read."""
         return list(self._feeds.values())
 
+    async def listed(self) -> list[Feed]:
+        """All that there are as the log has it now; nothing is published."""
+        await self._list_feeds()
+        return self.known()
+
     def document(self, name: str, suffix: str) -> Document | None:
         """The document that is served as ``/feeds/NAME.SUFFIX``."""
         return self._documents.get((name, suffix))
@@ -170,7 +177,8 @@ class Publisher:
                 await listener.wait(self._patience_seconds())
                 started = clock()
                 await self._look()
-                await asyncio.sleep(started + PASS_SECONDS - clock())
+                took = clock() - started
+                await asyncio.sleep(max(PASS_SECONDS - took, min(took * PAUSE_RATIO, LONGEST_PAUSE_SECONDS)))
 
     async def _look(self) -> None:
         """One pass; when the store is away, what is left to do stays noted."""
@@ -202,17 +210,17 @@ class Publisher:
     async def _read_on(self) -> None:
         """Note the feeds that the events since the last look touch."""
         cursor = self._cursor or 0
-        while events := await self._log.read(cursor, BATCH):
-            self._listed = False
-            if events[0].seq > cursor + 1:  # what was between is forgotten by now; the state still knows
-                self._stale |= set(self._feeds)
-            for event in events:
-                self._stale |= self._touched(event)
-            cursor = self._cursor = events[-1].seq
+        found = await self._log.concerned(cursor)
+        if found is None:
+            return
+        self._listed = False
+        if found.first > cursor + 1:  # what was between is forgotten by now; the state still knows
+            self._stale |= set(self._feeds)
+        self._stale |= self._touched(found.sections)
+        self._cursor = found.last
 
-    def _touched(self, event: Event) -> set[str]:
-        sections = {None, *event.sections}
-        return {name for name, feed in self._feeds.items() if feed.section in sections}
+    def _touched(self, sections: Collection[str]) -> set[str]:
+        return {name for name, feed in self._feeds.items() if feed.section is None or feed.section in sections}
 
     async def _list_feeds(self) -> None:
         """Name the feeds anew; those that are new, or have another title, are to be made.

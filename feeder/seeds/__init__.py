@@ -1,23 +1,31 @@
 """Which files are there: settled, and new or changed.
 
 ``look`` tells what the folder holds (the truth), ``settle`` when a file may be read, ``bell`` that it is time
-to look (a hint).
+to look (a hint). ``opening`` opens nothing but regular files below the folder, ``companion`` those beside an article.
 """
 
 from __future__ import annotations
 
+from feeder.names import is_ignored
 from feeder.seeds.bell import FolderBell
-from feeder.seeds.look import Scan, is_ignored, scan, scan_paths, seed_of
+from feeder.seeds.companion import Companions
+from feeder.seeds.look import Scan, scan, scan_paths, seed_of
 from feeder.seeds.missing import Missing
+from feeder.seeds.opening import IrregularError, LinkError, open_below, open_first
 from feeder.seeds.settle import Settling, is_being_written
 
 __all__ = [
+    "Companions",
     "FolderBell",
+    "IrregularError",
+    "LinkError",
     "Missing",
     "Scan",
     "Settling",
     "is_being_written",
     "is_ignored",
+    "open_below",
+    "open_first",
     "scan",
     "scan_paths",
     "seed_of",

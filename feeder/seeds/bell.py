@@ -49,6 +49,12 @@ class FolderBell(Bell):
         self.hints = None
         self.ring()
 
+    def look_at(self, paths: Iterable[str]) -> None:
+        """Ring for a look at these paths."""
+        if self.hints is not None:
+            self.hints.update(paths)
+        self.ring()
+
     def watch(self, folders: Iterable[str]) -> bool:
         """Watch exactly these folders; true if one of them is new, so that it must be looked at once more."""
         if self._inotify is None:

@@ -84,10 +84,14 @@ class Settling:
         self._again[seed.path] = end
         return True
 
-    def look_again(self, seed: Seed, now: float) -> None:
-        """The file changed while it was read: ask again after the settle time."""
+    def look_again(self, seed: Seed, now: float, pause_seconds: float | None = None) -> None:
+        """The file changed while it was read, or could not be: ask again after a pause, else after the settle time."""
         self._unchanged_since(seed, now)
-        self._again[seed.path] = now + self.settle_seconds
+        self._again[seed.path] = now + (self.settle_seconds if pause_seconds is None else pause_seconds)
+
+    def wake(self, path: str) -> None:
+        """What the file waited for may have come: ask again at the next look; its grace time goes on."""
+        self._again.pop(path, None)
 
     def _unchanged_since(self, seed: Seed, now: float) -> float:
         last = self._since.get(seed.path)
@@ -109,6 +113,11 @@ class Settling:
     def waiting(self) -> list[str]:
         """The files that wait, by name."""
         return sorted(self._again)
+
+    @property
+    def paths(self) -> set[str]:
+        """The files that were seen and not taken in, whether or not they wait for a moment."""
+        return set(self._since)
 
     def next_look(self) -> float | None:
         """When the next waiting file should be looked at."""

@@ -51,10 +51,17 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Take:
-    """A file as it was read: all that is to be kept of it, in one transaction.
+    """A file as it was read, or one part of it: what is to be kept of it in one transaction.
 
     Either ``refusal`` is set (the whole file is quarantined) or there are articles (and perhaps refused
     records among them). ``seed`` is how the file looked before and after it was read.
+
+    A file of many articles comes in parts, in its order: ``first`` is the number (from 1) of the first article in
+    this part, and only the ``last`` part knows the hash, the refused records (the first ones of ``refused_count``)
+    and how the file looked in the end. A part that is the first again begins the file anew.
+
+    ``companions`` are the paths of the files that its articles show, and of those they would show if they were there.
+    A file that is no article and none that failed to be one is ``ignored``, for this reason.
     """
 
     seed: Seed
@@ -62,8 +69,23 @@ class Take:
     format: str | None = None
     articles: tuple[Article, ...] = ()
     refused: tuple[Refusal, ...] = ()
+    refused_count: int = 0
     refusal: Refusal | None = None
     backfill: bool = False
+    first: int = 1
+    last: bool = True
+    companions: tuple[str, ...] = ()
+    ignored: str | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether this is all of the file."""
+        return self.first == 1 and self.last
+
+    @property
+    def records(self) -> int:
+        """How many articles the file has up to the end of this part."""
+        return self.first - 1 + len(self.articles)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +94,8 @@ class Mark:
 
     ``tries`` counts how often different contents of a quarantined file were refused; ``first_seen`` is
     aware UTC. ``reason`` says why the file is not (or not wholly) published. ``missing_since`` is the moment
-    (aware UTC) since which the file has not been in the folder, None while it is there.
+    (aware UTC) since which the file has not been in the folder, None while it is there. ``refused`` are the first of
+    the ``refused_count`` records that were refused while others of the file were taken.
     """
 
     seed: Seed
@@ -84,6 +107,13 @@ class Mark:
     first_seen: datetime
     tries: int = 0
     missing_since: datetime | None = None
+    refused: tuple[Refusal, ...] = ()
+    refused_count: int = 0
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the file was refused, in whole or in part."""
+        return self.status is Status.QUARANTINED or self.refused_count > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +131,15 @@ class Bounds:
 
     oldest: int
     newest: int
+
+
+@dataclass(frozen=True, slots=True)
+class Concerned:
+    """A stretch of the log: its first and its last event that are kept, and the sections that any of them concerned."""
+
+    first: int
+    last: int
+    sections: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +185,10 @@ class Log(Protocol):
         """Events with ``seq > after`` in order, at most ``limit``."""
         ...
 
+    async def concerned(self, after: int) -> Concerned | None:
+        """What the events with ``seq > after`` concerned, all of them at once; None if there are none."""
+        ...
+
     async def bounds(self) -> Bounds:
         """The range of the log."""
         ...
@@ -189,6 +232,10 @@ class Articles(Protocol):
         """The newest event that concerned a section (retractions and departures included), or any."""
         ...
 
+    async def shows_media(self, name: str) -> bool:
+        """Whether a shown article shows the kept file of this name (``SHA256.EXT``)."""
+        ...
+
     async def front(self, section: str | None, limit: int) -> Front:
         """``last_event`` and ``newest`` of one and the same moment of the log."""
         ...
@@ -201,11 +248,25 @@ class Intake(Protocol):
         """Every file the store knows of."""
         ...
 
-    async def stage(self, takes: Sequence[Take], *, now: datetime) -> None:
+    async def companions(self) -> list[tuple[str, str]]:
+        """Every file with each of its companions (see ``Take``)."""
+        ...
+
+    async def media(self) -> set[str]:
+        """The names of the kept files that articles show, or will when their moment has come."""
+        ...
+
+    async def stage(self, takes: Sequence[Take], *, now: datetime) -> tuple[Mark, ...]:
         """Keep what was read of files, with their marks, without publishing yet (one transaction).
 
+        Gives the marks of those of which nothing waits (they were refused, say): no ``accept`` will tell of them.
+
         For looks that find more than is kept in memory; ``accept`` goes on from there, after a crash too.
-        Whatever was staged of the same path earlier is replaced.
+        Whatever was staged of the same path earlier is replaced. Of a file that comes in parts nothing counts before
+        its last part is there; a file that never gets there is as it was.
+
+        A record of a many-article file that says word for word what a record of the same file said before, and is
+        shown, stays what it is and is not judged again, whatever its place in the file is now.
         """
         ...
 

@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from feeder.bell import Bell
 from feeder.errors import ConfigError, OccupiedError
 from feeder.store import sqlite_log as log
+from feeder.store import sqlite_media as media
 from feeder.store.sqlite_connection import Confined, open_reader, open_writer, writing
 from feeder.store.sqlite_intake import Intake
 from feeder.store.sqlite_ledger import Ledger
-from feeder.store.sqlite_marks import marks, note_missing, refresh
+from feeder.store.sqlite_marks import companions, marks, note_missing, refresh
 from feeder.store.sqlite_prune import raise_floor, sweep
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from feeder.model import Event, Section, Seed
-    from feeder.store import Accepted, Bounds, Epoch, Front, Mark, Store, Take
+    from feeder.store import Accepted, Bounds, Concerned, Epoch, Front, Mark, Store, Take
     from feeder.store.sqlite_connection import Connection
 
 T = TypeVar("T")
@@ -85,6 +86,10 @@ class Sqlite:
         """``Log.read``."""
         return await self._reader.run(partial(log.read, after=after, limit=limit))
 
+    async def concerned(self, after: int) -> Concerned | None:
+        """``Log.concerned``."""
+        return await self._reader.run(partial(log.concerned, after=after))
+
     async def bounds(self) -> Bounds:
         """``Log.bounds``."""
         return await self._reader.run(log.bounds)
@@ -129,13 +134,26 @@ class Sqlite:
         """``Articles.front``."""
         return await self._reader.run(partial(log.front, section=section, limit=limit))
 
+    async def shows_media(self, name: str) -> bool:
+        """``Articles.shows_media``."""
+        return await self._reader.run(partial(media.is_shown, name=name))
+
+    async def media(self) -> set[str]:
+        """``Intake.media``."""
+        return await self._reader.run(media.in_use)
+
+    async def companions(self) -> list[tuple[str, str]]:
+        """``Intake.companions``."""
+        return await self._reader.run(companions)
+
     async def marks(self) -> list[Mark]:
         """``Intake.marks``."""
         return await self._reader.run(marks)
 
-    async def stage(self, takes: Sequence[Take], *, now: datetime) -> None:
+    async def stage(self, takes: Sequence[Take], *, now: datetime) -> tuple[Mark, ...]:
         """``Intake.stage``."""
-        await self._write(lambda ledger: Intake(ledger, now=now).stage(takes), now)
+        marks, _ = await self._write(lambda ledger: Intake(ledger, now=now).stage(takes), now)
+        return marks
 
     async def accept(
         self,

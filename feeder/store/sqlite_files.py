@@ -11,28 +11,41 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from feeder.identity import is_gone_by_choice
+from feeder.identity import is_reworded
+from feeder.likeness import resemblance
 from feeder.record import decode, encode
 from feeder.store import Status
-from feeder.store.sqlite_marks import refusal_column, remark_of, summarise
-from feeder.store.sqlite_rows import AT_ONCE, NEVER, look_of, micros, path_bytes
+from feeder.store.sqlite_incoming import Incoming
+from feeder.store.sqlite_looks import accompany, begin, note_change, note_look
+from feeder.store.sqlite_marks import entitle, summarise
+from feeder.store.sqlite_rows import AT_ONCE, NEVER, due_of, micros, path_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from feeder.model import Article
     from feeder.store import Mark, Take
     from feeder.store.sqlite_connection import Connection
 
-_STAGED: Final = "SELECT num, file, record, path, backfill, article FROM staged"
+_STAGED: Final = "SELECT num, file, record, path, backfill, article, fingerprint FROM staged"
+
+_MOST_COMPARED: Final = 50
+_NEIGHBOURS: Final = (
+    "SELECT * FROM (SELECT record, article FROM filings WHERE file = :file AND record <= -:record "
+    "ORDER BY record DESC LIMIT :most) UNION ALL "
+    "SELECT * FROM (SELECT record, article FROM filings WHERE file = :file AND record > -:record AND record < 0 "
+    "ORDER BY record LIMIT :most)"
+)
+"""What a file held before it was read again (such a record has its number negative), around a place in it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """One record of a file that waits to be accepted.
 
-    ``file`` is the file's number in the tables, ``staged`` that of the row in which it waits, if it does.
+    ``file`` is the file's number in the tables, ``staged`` that of the row in which it waits, if it does. One of a
+    file of several has a ``fingerprint``.
     """
 
     file: int
@@ -41,6 +54,7 @@ class Candidate:
     backfill: bool
     article: Article
     staged: int | None = None
+    fingerprint: bytes | None = None
 
     @property
     def turn(self) -> tuple[int, bytes, int]:
@@ -50,7 +64,7 @@ class Candidate:
     @property
     def due(self) -> int:
         """When it may be accepted, in microseconds; a draft or a withdrawal waits for no embargo."""
-        return AT_ONCE if is_gone_by_choice(self.article) else micros(self.article.due)
+        return due_of(self.article)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,30 +89,52 @@ class Files:
         self._connection = connection
         self._now = micros(now)
         self._gone = {path_bytes(path) for path in gone}
-        self._touched: dict[int, None] = {}
+        self._touched: dict[int, Filing | None] = {}
+        self._new: set[int] = set()
+        self._incoming = Incoming(connection)
 
     def keep(self, take: Take) -> list[Candidate]:
-        """Keep how a file was read, in place of all that waited of it; its records are candidates."""
-        file, is_new = self._keep(take)
-        self._touched[file] = None
-        if not is_new:
-            self._connection.execute("DELETE FROM staged WHERE file = ?", (file,))
-            self._set_former(file, former=take.refusal is None)
+        """Keep how a file was read, in place of all that waited of it.
+
+        The record of a file of one is a candidate; those of others wait.
+        """
         name = path_bytes(take.seed.path)
         self._gone.discard(name)
-        return [
-            Candidate(file, record, name, take.backfill, article) for record, article in enumerate(take.articles, 1)
-        ]
+        if not take.last:
+            self._incoming.keep(begin(self._connection, name, self._now), take)
+            return []
+        file, is_new = note_look(self._connection, take, self._now)
+        self._touched[file] = None
+        if is_new and not take.refused:
+            self._new.add(file)
+        accompany(self._connection, file, take.companions, is_new=is_new)
+        if not is_new:
+            if take.is_whole:
+                self._incoming.forget(file)
+            self._connection.execute("DELETE FROM staged WHERE file = ?", (file,))
+            self._set_former(file, former=take.refusal is None)
+        if take.records > 1:
+            self._incoming.keep(file, take)
+            self._incoming.finish(file, name, backfill=take.backfill)
+            return []
+        return [Candidate(file, 1, name, take.backfill, article) for article in take.articles]
+
+    def stage_all(self, candidates: Sequence[Candidate]) -> None:
+        """Let what was just read wait; a new file that waits for nothing but its turn says so already."""
+        self.stage(candidates)
+        for one in candidates:
+            if one.file in self._new and one.due <= self._now:
+                self._touched.pop(one.file, None)
 
     def stage(self, candidates: Iterable[Candidate]) -> None:
         """Let candidates wait."""
         self._connection.executemany(
-            "INSERT INTO staged (file, record, path, published, due, backfill, content_key, article) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO staged (file, record, path, published, due, backfill, content_key, article, fingerprint) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
                     *(one.file, one.record, one.path, one.turn[0], one.due, one.backfill),
-                    *(one.article.content_key, encode(one.article)),
+                    *(one.article.content_key, encode(one.article), one.fingerprint),
                 )
                 for one in candidates
             ],
@@ -127,9 +163,9 @@ class Files:
             return any(path not in self._gone for (path,) in rows)
 
     def _here(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[Candidate]:
-        for num, file, record, path, backfill, article in rows:
+        for num, file, record, path, backfill, article, fingerprint in rows:
             if path not in self._gone:
-                yield Candidate(file, record, path, bool(backfill), decode(article), num)
+                yield Candidate(file, record, path, bool(backfill), decode(article), num, fingerprint)
 
     def has_former(self) -> bool:
         """Whether any file was read again whose records are not accepted yet."""
@@ -140,9 +176,10 @@ class Files:
         """What is due of other files and says exactly what an article says that a file held before it was read."""
         return self._here(
             self._connection.execute(
-                "SELECT staged.num, staged.file, staged.record, path, backfill, staged.article FROM filings "
+                "SELECT staged.num, staged.file, staged.record, path, backfill, staged.article, staged.fingerprint "
+                "FROM filings "
                 "JOIN articles ON articles.num = filings.article JOIN staged USING (content_key) "
-                "WHERE filings.file = ? AND former = 1 AND staged.file != filings.file AND due <= ?",
+                "WHERE filings.file = ? AND filings.record < 0 AND staged.file != filings.file AND due <= ?",
                 (file, self._now),
             )
         )
@@ -163,22 +200,39 @@ class Files:
     def formerly(self, candidate: Candidate) -> int | None:
         """The article that this record of the file was before the file changed (its number).
 
-        The record's number says so only where the file had and has one record; among many it is the content.
+        The record's number says so only where the file had and has one record; among many it is the content, and then
+        the wording.
         """
-        alone = self._connection.execute(
-            "SELECT min(article) FROM filings WHERE file = ? AND former = 1 "
-            "HAVING count(*) = 1 AND (SELECT records FROM files WHERE num = ?) = 1",
-            (candidate.file, candidate.file),
+        if candidate.fingerprint is None:
+            held = self._connection.execute(
+                "SELECT article FROM filings WHERE file = ? AND record < 0 LIMIT 2", (candidate.file,)
+            ).fetchall()
+            if len(held) == 1:
+                return int(held[0][0])
+        same = self._connection.execute(
+            "SELECT articles.num FROM articles JOIN filings ON filings.article = articles.num "
+            "WHERE articles.content_key = ? AND filings.file = ? AND former = 1 ORDER BY articles.num LIMIT 1",
+            (candidate.article.content_key, candidate.file),
         ).fetchone()
-        same = (
-            alone
-            or self._connection.execute(
-                "SELECT articles.num FROM articles JOIN filings ON filings.article = articles.num "
-                "WHERE articles.content_key = ? AND filings.file = ? AND former = 1 ORDER BY articles.num LIMIT 1",
-                (candidate.article.content_key, candidate.file),
-            ).fetchone()
+        return same[0] if same else self._reworded(candidate)
+
+    def _reworded(self, candidate: Candidate) -> int | None:
+        """The article that a record of several is an edit of: the most alike of those the file does not have any more.
+
+        Those near its place are compared, because that is where an edit leaves it: a file may hold a million.
+        """
+        if candidate.article.own_id or candidate.fingerprint is None:
+            return None
+        rows = self._connection.execute(
+            f"SELECT articles.num, articles.sketch FROM ({_NEIGHBOURS}) AS near "  # noqa: S608 - our own text
+            "JOIN articles ON articles.num = near.article WHERE own_id = 0 AND NOT EXISTS (SELECT 1 FROM staged "
+            "WHERE staged.file = :file AND staged.content_key = articles.content_key) "
+            "ORDER BY abs(-near.record - :record), near.record DESC LIMIT :most",
+            {"file": candidate.file, "record": candidate.record, "most": _MOST_COMPARED},
         )
-        return same[0] if same else None
+        sketch = candidate.article.sketch
+        alike = [(resemblance(kept, sketch), num) for num, kept in rows.fetchall() if is_reworded(kept, sketch)]
+        return max(alike, key=lambda one: one[0])[1] if alike else None
 
     def holder(self, article: int, candidate: Candidate) -> bytes | None:
         """A file in the folder that holds an article by another record; None if there is none.
@@ -193,13 +247,28 @@ class Files:
         )
         return next((path for (path,) in holders if path not in self._gone), None)
 
+    def is_leaving(self, article: int, candidate: Candidate) -> bool:
+        """Whether a file held an article that is not in the folder any more, and no other one holds it."""
+        if not self._gone:
+            return False
+        held = self._connection.execute(
+            "SELECT files.path FROM filings JOIN files ON files.num = filings.file "
+            "WHERE filings.article = ? AND copied IS NULL",
+            (article,),
+        )
+        is_gone = any(path in self._gone for (path,) in held.fetchall())
+        return is_gone and self.holder(article, candidate) is None
+
     def file(self, candidate: Candidate, filing: Filing) -> None:
         """Keep what became of a record; it waits no more, unless it is a copy."""
-        self._touched[candidate.file] = None
+        self._touched[candidate.file] = filing if candidate.fingerprint is None else None
         self._connection.execute(
-            "INSERT OR REPLACE INTO filings (file, record, article, copied, former, status, reason) "
-            "VALUES (?, ?, ?, ?, 0, ?, ?)",
-            (candidate.file, candidate.record, filing.article, filing.copied, filing.status, filing.reason),
+            "INSERT OR REPLACE INTO filings (file, record, article, copied, former, status, reason, fingerprint) "
+            "VALUES (?, ?, ?, ?, 0, ?, ?, ?)",
+            (
+                *(candidate.file, candidate.record, filing.article, filing.copied, filing.status, filing.reason),
+                candidate.fingerprint,
+            ),
         )
         if filing.copied is not None and not filing.is_earlier:
             self._put_by(candidate)
@@ -221,7 +290,7 @@ class Files:
             "RETURNING file",
             (status, reason, article, Status.PUBLISHED),
         )
-        self._touched |= dict.fromkeys(file for (file,) in changed.fetchall())
+        self._touched |= dict.fromkeys((file for (file,) in changed.fetchall()), None)
 
     def forget(self, paths: Collection[str]) -> list[int]:
         """Forget files and what waits of them; says which articles (their numbers, in order) they held."""
@@ -233,6 +302,7 @@ class Files:
                 (path_bytes(path),),
             )
             held.update(article for (article,) in rows)
+            note_change(self._connection, path_bytes(path))
             self._connection.execute("DELETE FROM files WHERE path = ?", (path_bytes(path),))
         return sorted(held)
 
@@ -263,36 +333,13 @@ class Files:
     def close(self) -> tuple[Mark, ...]:
         """Write the marks of the files that were touched, and give them."""
         self.drop_former()
-        found = (summarise(self._connection, file, self._now) for file in self._touched)
+        found = (self._summary(file, filing) for file, filing in self._touched.items())
         return tuple(mark for mark in found if mark is not None)
 
-    def _keep(self, take: Take) -> tuple[int, bool]:
-        """The file's number, and whether it is a new one."""
-        name, refusal = path_bytes(take.seed.path), take.refusal
-        known = self._connection.execute("SELECT num, sha256, tries FROM files WHERE path = ?", (name,)).fetchone()
-        _, sha256, tries = known or (None, None, 0)
-        values = (
-            look_of(take.seed),
-            take.sha256,
-            take.format,
-            len(take.articles),
-            None if refusal is None else refusal_column(refusal),
-            remark_of(take),
-            0 if refusal is None else tries + (sha256 != take.sha256 or tries == 0),
-        )
-        if known:
-            self._connection.execute(
-                "UPDATE files SET look = ?, sha256 = ?, format = ?, records = ?, refusal = ?, remark = ?, tries = ?, "
-                "missing_since = NULL WHERE num = ?",
-                (*values, known[0]),
-            )
-            return known[0], False
-        added = self._connection.execute(
-            "INSERT INTO files (look, sha256, format, records, refusal, remark, tries, path, status, first_seen) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*values, name, Status.SCHEDULED, self._now),
-        )
-        return added.lastrowid or 0, True
+    def _summary(self, file: int, filing: Filing | None) -> Mark | None:
+        """A file's mark. What became of its only record is what became of the file."""
+        mark = None if filing is None else entitle(self._connection, file, filing.status, filing.reason)
+        return mark or summarise(self._connection, file, self._now)
 
     def _put_by(self, copy: Candidate) -> None:
         if copy.staged is None:
@@ -307,12 +354,20 @@ class Files:
             self._connection.execute(
                 "DELETE FROM filings WHERE file = ? AND (article IS NULL OR copied IS NOT NULL)", (file,)
             )
-        self._connection.execute("UPDATE filings SET former = ? WHERE file = ?", (former, file))
+        self._connection.execute(  # what the file held before that, where it is known by now what became of the record
+            "DELETE FROM filings AS older WHERE file = ? AND record < 0 AND EXISTS (SELECT 1 FROM filings "
+            "WHERE file = older.file AND record = -older.record)",
+            (file,),
+        )
+        self._connection.execute(
+            "UPDATE filings SET former = ?, record = abs(record) * ? WHERE file = ?",
+            (former, -1 if former else 1, file),
+        )
 
     def drop_former(self) -> None:
         """A touched file of which nothing waits any more holds what it holds now, and nothing else."""
         self._connection.executemany(
-            "DELETE FROM filings WHERE file = ? AND former = 1 "
+            "DELETE FROM filings WHERE file = ? AND record < 0 "
             "AND NOT EXISTS (SELECT 1 FROM staged WHERE staged.file = ? AND due < ?)",
             [(file, file, NEVER) for file in self._touched],
         )

@@ -7,25 +7,30 @@ from typing import TYPE_CHECKING, cast
 
 from feeder import identity
 from feeder.errors import printable
-from feeder.identity import Decision, State, Verdict
+from feeder.identity import Alike, Decision, State, Verdict
+from feeder.likeness import is_telling
 from feeder.model import Usage
 from feeder.store import Accepted, Status
 from feeder.store.sqlite_files import Files, Filing
-from feeder.store.sqlite_ledger import Kept
+from feeder.store.sqlite_marks import waits
 from feeder.store.sqlite_moves import Moves
+from feeder.store.sqlite_names import note_withdrawn
 from feeder.store.sqlite_rows import micros, path_of, storable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
 
-    from feeder.store import Take
+    from feeder.model import Article
+    from feeder.store import Mark, Take
     from feeder.store.sqlite_files import Candidate
-    from feeder.store.sqlite_ledger import Ledger
+    from feeder.store.sqlite_ledger import Kept, Ledger
 
 WITHDRAWN = "withdrawn"
 EXPIRED = "expired"
 _FOR_GOOD = "it was retracted for good"
+_MOST_COMPARED = 20
+"""Articles that a new one's wording is compared with, the newest ones that may be like it."""
 
 
 class Intake:
@@ -37,10 +42,10 @@ class Intake:
         self._files = Files(ledger.connection, now, gone)
         self._moves = Moves(ledger, self._files)
 
-    def stage(self, takes: Sequence[Take]) -> None:
-        """Keep what was read of files; nothing is accepted yet."""
-        self._files.stage(self._keep(takes))
-        self._files.close()
+    def stage(self, takes: Sequence[Take]) -> tuple[Mark, ...]:
+        """Keep what was read of files; nothing is accepted yet. Gives the marks of those of which nothing waits."""
+        self._files.stage_all(self._keep(takes))
+        return tuple(mark for mark in self._files.close() if not waits(self._ledger.connection, mark))
 
     def accept(self, takes: Sequence[Take], limit: int, *, withdraw: bool) -> Accepted:
         """Stage, then accept what is due, in order of date."""
@@ -110,29 +115,55 @@ class Intake:
     def _judge(self, candidate: Candidate, decision: Decision) -> Filing:
         """What becomes of a candidate."""
         kept = cast("Kept | None", decision.known)  # it hands back what it was given
-        match decision.verdict, kept:
-            case Verdict.KILLED, Kept():
-                return Filing(Status.WITHDRAWN, _FOR_GOOD, kept.num)
-            case Verdict.OLDER, Kept():
-                reason = f"its version {candidate.article.declared_version} is older than {kept.declared_version}"
-                return Filing(Status.IGNORED, f"{reason}, which was taken in before", kept.num)
+        if filing := self._barred(candidate.article, kept, decision.verdict):
+            return filing
         if identity.is_gone_by_choice(candidate.article):
             return self._leave_out(candidate, kept)
         if decision.verdict is Verdict.DUPLICATE and kept is not None:
             return self._copy(candidate, kept, self._files.holder(kept.num, candidate))
         if candidate.article.expires is not None and candidate.article.expires <= self._now:
             return self._too_late(candidate, kept)
-        return self._publish(candidate, kept)
+        return self._publish(candidate, kept, decision.related)
+
+    def _barred(self, article: Article, kept: Kept | None, verdict: Verdict) -> Filing | None:
+        """What becomes of a candidate that comes too late."""
+        if kept is None:
+            reason = self._withdrawn_before(article)
+            return Filing(Status.IGNORED, reason) if reason else None
+        if verdict is Verdict.KILLED:
+            return Filing(Status.WITHDRAWN, _FOR_GOOD, kept.num)
+        return Filing(Status.IGNORED, _older(article, kept), kept.num) if verdict is Verdict.OLDER else None
+
+    def _withdrawn_before(self, article: Article) -> str | None:
+        """Why an article is not published that its author withdrew before it came."""
+        if not article.own_id or article.declared_version is None or identity.is_gone_by_choice(article):
+            return None
+        withdrawn = self._ledger.named(article.id).withdrawn_version
+        if withdrawn is None or article.declared_version >= withdrawn:
+            return None
+        return f"its version {article.declared_version} is older than {withdrawn}, by which its author withdrew it"
 
     def _decide(self, candidate: Candidate, former: int | None) -> Decision:
         article, find = candidate.article, self._ledger.find
-        by_id = self._ledger.find_one("id", article.id)
-        return identity.decide(
+        own = self._ledger.named(article.id)
+        superseded = self._ledger.named(article.supersedes).kept if article.supersedes else None
+        decision = identity.decide(
             article,
             at_path=self._at_path(candidate, former),
-            by_id=by_id and self._present(by_id, candidate),
+            by_id=own.kept and self._present(own.kept, candidate),
             by_content=[self._present(kept, candidate) for kept in find("content_key", article.content_key)],
+            superseded=superseded and self._present(superseded, candidate),
+            is_old_name=own.is_superseded,
         )
+        if decision.verdict is Verdict.NEW and is_telling(article.sketch):
+            return identity.decide_by_likeness(article, self._alike(candidate))
+        return decision
+
+    def _alike(self, candidate: Candidate) -> list[Alike]:
+        return [
+            Alike(kept, resemblance, self._files.is_leaving(kept.num, candidate))
+            for kept, resemblance in self._ledger.alike(candidate.article.sketch, _MOST_COMPARED)
+        ]
 
     def _at_path(self, candidate: Candidate, num: int | None) -> Kept | None:
         """The article that the record was before the file changed, unless it has moved to another file since."""
@@ -155,6 +186,8 @@ class Intake:
         usage = candidate.article.usage
         status = Status.DRAFT if usage is Usage.DRAFT else Status.WITHDRAWN
         is_own = candidate.article.own_id and usage is Usage.WITHDRAWN
+        if kept is None and is_own:
+            note_withdrawn(self._ledger.connection, candidate.article.id, candidate.article.declared_version)
         if kept is None or (kept.present and not is_own):
             return Filing(status, f"its author marked it as {usage}")
         self._take_back(kept, WITHDRAWN, status)
@@ -177,10 +210,10 @@ class Intake:
         self._take_back(kept, EXPIRED, Status.EXPIRED)
         return Filing(Status.EXPIRED, reason, kept.num)
 
-    def _publish(self, candidate: Candidate, kept: Kept | None) -> Filing:
+    def _publish(self, candidate: Candidate, kept: Kept | None, related: tuple[str, ...]) -> Filing:
         kind = identity.change(candidate.article, kept)
         if kind is not None:
-            num = self._ledger.publish(kind, candidate.article, kept, backfill=candidate.backfill)
+            num = self._ledger.publish(kind, candidate.article, kept, backfill=candidate.backfill, related=related)
             if kept is not None and kept.content_key != candidate.article.content_key:
                 self._files.wake_copies(num)
             return Filing(Status.PUBLISHED, article=num)
@@ -188,3 +221,10 @@ class Intake:
             raise AssertionError("a new article is always a change")
         self._ledger.remember(candidate.article, kept)
         return Filing(Status.PUBLISHED, article=kept.num)
+
+
+def _older(article: Article, kept: Kept) -> str:
+    if article.declared_version is None or kept.declared_version is None:
+        return f"a later version has replaced it, which is {kept.id}"
+    reason = f"its version {article.declared_version} is older than {kept.declared_version}"
+    return f"{reason}, which was taken in before"

@@ -10,8 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 from feeder import identity
 from feeder.identity import Known, State
+from feeder.likeness import resemblance
 from feeder.model import Event, Kind
 from feeder.record import decode, encode
+from feeder.store import sqlite_media as media
+from feeder.store import sqlite_names as names
+from feeder.store import sqlite_wording as wording
 from feeder.store.sqlite_rows import micros, moment_of, names_column, names_of
 
 if TYPE_CHECKING:
@@ -24,7 +28,7 @@ if TYPE_CHECKING:
 SLUG_LENGTH: Final = 80
 _KEPT: Final = (
     "SELECT num, seq, slug, sections, ever, id, own_id, state, version, declared_version, content_key, digest, "
-    "correction FROM articles"
+    "correction, sketch FROM articles"
 )
 
 
@@ -37,11 +41,21 @@ class Kept(Known):
     slug: str
     sections: tuple[str, ...]
     ever: tuple[str, ...]
+    sketch: str
 
     @property
     def is_shown(self) -> bool:
         """Whether the public sees it."""
         return self.state is State.SHOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Who has a name: the article, if it came; whether a later version has replaced it; what was withdrawn of it."""
+
+    kept: Kept | None
+    is_superseded: bool
+    withdrawn_version: int | None
 
 
 class Ledger:
@@ -71,7 +85,7 @@ class Ledger:
     def find(self, column: str, value: str | int) -> Iterator[Kept]:
         """The articles with a value in a column, oldest first; ``present`` is left for the asker to find out."""
         for row in self.connection.execute(f"{_KEPT} WHERE {column} = ? ORDER BY num", (value,)):
-            num, seq, slug, sections, ever, article_id, own_id, state, version, declared, key, digest, correction = row
+            num, seq, slug, sections, ever, article_id, own_id, state, version, declared, key, digest, *rest = row
             yield Kept(
                 num=num,
                 seq=seq,
@@ -85,7 +99,8 @@ class Ledger:
                 declared_version=declared,
                 content_key=key,
                 digest=digest,
-                correction=correction,
+                correction=rest[0],
+                sketch=rest[1],
                 present=False,
             )
 
@@ -98,12 +113,21 @@ class Ledger:
         (record,) = self.connection.execute("SELECT record FROM events WHERE seq = ?", (kept.seq,)).fetchone()
         return decode(record)
 
-    def publish(self, kind: Kind, candidate: Article, kept: Kept | None, *, backfill: bool) -> int:
-        """Show a candidate as a new article or as the next version of one; says which (its ``num``)."""
-        article = self._named(candidate, kept)
+    def publish(
+        self, kind: Kind, candidate: Article, kept: Kept | None, *, backfill: bool, related: tuple[str, ...] = ()
+    ) -> int:
+        """Show a candidate as a new article or as the next version of one; says which (its ``num``).
+
+        What a new one is ``related`` to is kept with it for all its versions.
+        """
+        related = related if kept is None else self._related(kept)
+        article = self._named(candidate, kept, related)
         sections = union(article.sections, kept.sections if kept and kept.is_shown else ())
         self._seq += 1
         num = self._insert(article) if kept is None else self._revise(article, kept)
+        wording.remember(self.connection, num, candidate.sketch, before=kept.sketch if kept else "")
+        names.remember(self.connection, num, candidate, article.id)
+        media.show(self.connection, num, article)
         self._record(num, article, kind, sections, backfill=backfill)
         self._entitle(article)
         self._move(sections, kept, article.sections)
@@ -119,6 +143,8 @@ class Ledger:
             "UPDATE articles SET state = ?, correction = NULL, expires = NULL, seq = ? WHERE num = ?",
             (state, self._seq, kept.num),
         )
+        wording.remember(self.connection, kept.num, "", before=kept.sketch)
+        media.show(self.connection, kept.num, None)
         self._write(
             kept.num,
             Event(
@@ -146,7 +172,7 @@ class Ledger:
             (_declared(candidate, kept), _expires(candidate), kept.num),
         )
 
-    def _named(self, candidate: Article, kept: Kept | None) -> Article:
+    def _named(self, candidate: Article, kept: Kept | None, related: tuple[str, ...]) -> Article:
         """The candidate with what is final in a stored article: its id, slug, version and time of change."""
         if kept is None:
             article_id, slug = identity.free_id(candidate, self._has_id), self._free_slug(candidate.slug)
@@ -161,13 +187,33 @@ class Ledger:
             slug=slug,
             version=identity.next_version(candidate, kept),
             modified=modified,
+            related=related,
+            sketch="",
+        )
+
+    def _related(self, kept: Kept) -> tuple[str, ...]:
+        return self.article_of(kept).related if kept.is_shown else ()
+
+    def named(self, name: str) -> Named:
+        """Which article has a name, by its id or by what else its author calls it."""
+        article, superseded, withdrawn = names.find(self.connection, name)
+        kept = self.find_one("id", name) or (None if article is None else self.find_one("num", article))
+        return Named(kept, superseded, withdrawn)
+
+    def alike(self, sketch: str, limit: int) -> list[tuple[Kept, float]]:
+        """The shown articles whose wording resembles a sketch, the most alike first, of the newest that may."""
+        nums = wording.candidates(self.connection, sketch, limit)
+        found = [kept for num in nums for kept in self.find("num", num) if kept.is_shown]
+        return sorted(
+            ((kept, resemblance(kept.sketch, sketch)) for kept in found), key=lambda one: (-one[1], one[0].num)
         )
 
     def _insert(self, article: Article) -> int:
         sections = names_column(article.sections)
         num = self.connection.execute(
             "INSERT INTO articles (id, slug, own_id, state, version, declared_version, content_key, digest, "
-            "correction, expires, seq, sections, ever) VALUES (?, ?, ?, 'shown', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "correction, expires, seq, sections, ever, sketch) "
+            "VALUES (?, ?, ?, 'shown', ?, ?, ?, ?, ?, ?, ?, ?, ?, '')",
             (
                 article.id,
                 article.slug,

@@ -6,9 +6,9 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from feeder.model import Event, Section
-from feeder.store import Bounds, Epoch, Front
+from feeder.store import Bounds, Concerned, Epoch, Front
 from feeder.store.sqlite_connection import reading
-from feeder.store.sqlite_rows import NEVER, event_of, micros, moment_of
+from feeder.store.sqlite_rows import NEVER, event_of, micros, moment_of, names_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,6 +22,19 @@ def read(connection: Connection, after: int, limit: int) -> list[Event]:
         "SELECT * FROM log WHERE seq > max(?, (SELECT oldest - 1 FROM head)) ORDER BY seq LIMIT ?", (after, limit)
     )
     return [event_of(row) for row in rows]
+
+
+def concerned(connection: Connection, after: int) -> Concerned | None:
+    """``Log.concerned``."""
+    rows = connection.execute(
+        "SELECT sections, min(seq), max(seq) FROM events WHERE seq > max(?, (SELECT oldest - 1 FROM head)) "
+        "GROUP BY sections",
+        (after,),
+    ).fetchall()
+    if not rows:
+        return None
+    sections = frozenset(name for names, _, _ in rows for name in names_of(names))
+    return Concerned(min(first for _, first, _ in rows), max(last for _, _, last in rows), sections)
 
 
 def bounds(connection: Connection) -> Bounds:

@@ -9,7 +9,7 @@ import orjson
 from feeder.errors import place
 from feeder.store import Mark, Refusal, Status
 from feeder.store.sqlite_connection import writing
-from feeder.store.sqlite_rows import NEVER, look_of, micros, moment_of, path_bytes, seed_of, storable
+from feeder.store.sqlite_rows import NEVER, look_of, micros, moment_of, path_bytes, path_of, seed_of, storable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,6 +31,11 @@ _RANKS: Final = (
 """Which status speaks for a file whose records have several."""
 
 
+WAITING: Final = "it waits for its turn"
+_MOST_REFUSED: Final = 100
+"""Refused records of one file that are kept one by one; the others are counted."""
+
+
 class _Share(NamedTuple):
     """The records of a file that have one status: how many, which is the first, and its reason."""
 
@@ -44,11 +49,22 @@ def marks(connection: Connection) -> list[Mark]:
     return [_mark(row) for row in connection.execute("SELECT * FROM marks ORDER BY path")]
 
 
+def companions(connection: Connection) -> list[tuple[str, str]]:
+    """``Intake.companions``."""
+    rows = connection.execute(
+        "SELECT files.path, companions.path FROM companions JOIN files ON files.num = file ORDER BY 1, 2"
+    )
+    return [(path_of(path), path_of(companion)) for path, companion in rows]
+
+
 def refresh(connection: Connection, seeds: Iterable[Seed]) -> None:
     """``Intake.refresh``."""
     looks = [(look_of(seed), path_bytes(seed.path)) for seed in seeds]
     with writing(connection):
         connection.executemany("UPDATE files SET look = ?, missing_since = NULL WHERE path = ?", looks)
+        connection.executemany(  # of a file that came in parts, until it was seen to be the same
+            "DELETE FROM incoming WHERE file = (SELECT num FROM files WHERE path = ?)", [(path,) for _, path in looks]
+        )
 
 
 def note_missing(connection: Connection, paths: Iterable[str], since: datetime | None) -> None:
@@ -72,27 +88,71 @@ def summarise(connection: Connection, file: int, now: int) -> Mark | None:
     else:
         shares = _filed(connection, file) | _waiting(connection, file, now)
         status = next((rank for rank in _RANKS if rank in shares), Status.IGNORED)
-        reason = _reason(shares, records, remark)
+        reason = _reason(shares, records, None if remark is None else _remark(remark))
     connection.execute("UPDATE files SET status = ?, reason = ? WHERE num = ?", (status, reason, file))
     return _mark(connection.execute("SELECT * FROM marks WHERE num = ?", (file,)).fetchone())
 
 
+def entitle(connection: Connection, file: int, status: Status, reason: str | None) -> Mark | None:
+    """Write what became of a file's only record; None if there is more to say of the file than that."""
+    row = connection.execute(
+        "UPDATE files SET status = ?, reason = ? WHERE num = ? AND records = 1 AND remark IS NULL AND refusal IS NULL "
+        "RETURNING num, path, look, sha256, status, format, refusal, reason, first_seen, tries, missing_since, remark",
+        (status, reason, file),
+    ).fetchone()
+    return None if row is None else _mark(row)
+
+
+def waits(connection: Connection, mark: Mark) -> bool:
+    """Whether something of the file is still to be accepted."""
+    if mark.status is not Status.PUBLISHED:  # what is shown outranks what waits, and that outranks all else
+        return mark.status is Status.SCHEDULED
+    found = connection.execute(
+        "SELECT 1 FROM staged JOIN files ON files.num = staged.file WHERE files.path = ? AND due < ? LIMIT 1",
+        (path_bytes(mark.seed.path), NEVER),
+    )
+    return found.fetchone() is not None
+
+
 def refusal_column(refusal: Refusal) -> str:
     """Why a file was refused, as a column."""
-    return orjson.dumps([storable(refusal.reason), refusal.line, refusal.offset, refusal.record]).decode()
+    return orjson.dumps(_members(refusal)).decode()
 
 
 def remark_of(take: Take) -> str | None:
-    """Which records of a file were refused while others were taken."""
-    if not take.refused:
+    """Why a file is no article, or which records of it were refused while others were taken, as a column."""
+    if not take.refused and take.ignored is None:
         return None
-    first = take.refused[0]
+    ignored = None if take.ignored is None else storable(take.ignored)
+    count = max(take.refused_count, len(take.refused))
+    return orjson.dumps([ignored, count, [_members(refusal) for refusal in take.refused[:_MOST_REFUSED]]]).decode()
+
+
+def _members(refusal: Refusal) -> list[str | int | None]:
+    return [storable(refusal.reason), refusal.line, refusal.offset, refusal.record]
+
+
+def _remark(column: str) -> str | None:
+    """A remark in words."""
+    ignored, count, refused = orjson.loads(column)
+    if not refused:
+        return None if ignored is None else str(ignored)
+    first = Refusal(*refused[0])
     which = f"record {first.record} was refused" if first.record else "a record was refused"
-    return storable(f"{which}: {_sentence(first)}{_and_more(len(take.refused))}")
+    return f"{which}: {_sentence(first)}{_and_more(count)}"
+
+
+def _refused(column: str | None) -> tuple[tuple[Refusal, ...], int]:
+    """The first records that were refused while others were taken, and how many they are in all."""
+    if column is None:
+        return (), 0
+    _, count, refused = orjson.loads(column)
+    return tuple(Refusal(*members) for members in refused), count
 
 
 def _mark(row: tuple[Any, ...]) -> Mark:
-    _, path, look, sha256, status, format_, refusal, reason, first_seen, tries, missing = row
+    _, path, look, sha256, status, format_, refusal, reason, first_seen, tries, missing, remark = row
+    refused, refused_count = _refused(remark)
     return Mark(
         seed=seed_of(path, look),
         sha256=sha256,
@@ -103,6 +163,8 @@ def _mark(row: tuple[Any, ...]) -> Mark:
         first_seen=moment_of(first_seen),
         tries=tries,
         missing_since=None if missing is None else moment_of(missing),
+        refused=refused,
+        refused_count=refused_count,
     )
 
 
@@ -121,11 +183,11 @@ def _waiting(connection: Connection, file: int, now: int) -> dict[Status, _Share
     ).fetchone()
     if not count:
         return {}
-    reason = "it waits for its turn" if due <= now else f"it is held until {moment_of(due).isoformat()}"
+    reason = WAITING if due <= now else f"it is held until {moment_of(due).isoformat()}"
     waiting = {Status.SCHEDULED: _Share(count, record, reason)}
     former = connection.execute(
         "SELECT 1 FROM filings JOIN articles ON articles.num = filings.article "
-        "WHERE file = ? AND former = 1 AND articles.state = 'shown' LIMIT 1",
+        "WHERE file = ? AND filings.record < 0 AND articles.state = 'shown' LIMIT 1",
         (file,),
     )
     return waiting if former.fetchone() is None else waiting | {Status.PUBLISHED: _Share(1, 1, None)}

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
+from feeder.identity import is_gone_by_choice
 from feeder.model import Event, Kind, Seed
 from feeder.record import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from feeder.model import Article
 
 AT_ONCE: Final = 0
 """The ``due`` of what waits for no moment: a draft or a withdrawal, and what has to be judged again."""
@@ -35,6 +38,11 @@ def moment_of(micros: int) -> datetime:
         return _ZERO + micros * _MICROSECOND
     except OverflowError:
         return _LAST if micros > 0 else _FIRST
+
+
+def due_of(article: Article) -> int:
+    """When an article may be accepted, in microseconds; a draft or a withdrawal waits for no embargo."""
+    return AT_ONCE if is_gone_by_choice(article) else micros(article.due)
 
 
 def path_bytes(path: str) -> bytes:

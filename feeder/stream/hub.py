@@ -155,9 +155,17 @@ class Hub:
         bounds = await self._log.bounds()
         # A full ring is all that is worth reading at the start.
         self.head = max(self.head, bounds.oldest - 1, bounds.newest - self.settings.ring_frames)
+        if not self.counts.listeners and bounds.newest - self.head > PAGE:
+            self._skip_to(bounds.newest)
         while found := await self._log.read(self.head, PAGE):
             self._take(await self._share_all(found))
             self.bell.ring()
+
+    def _skip_to(self, newest: int) -> None:
+        """Nobody listens while an archive is taken in: who comes later reads these events from the log."""
+        self._ring.clear()
+        self.retractions += 1  # there may have been some among them
+        self.head = newest
 
     def _take(self, found: Sequence[Shared]) -> None:
         """Frames and head change together: no reader may come between them (nothing here awaits)."""

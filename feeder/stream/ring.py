@@ -63,6 +63,10 @@ class Ring:
         while len(self._kept) > 1 and (len(self._kept) > self._most_frames or self.size_bytes > self._most_bytes):
             self._forget_oldest()
 
+    def clear(self) -> None:
+        """Forget all events: what follows the last one is not known here."""
+        self._forget_all()
+
     def after(self, seq: int, limit: int) -> Sequence[Shared] | None:
         """The events with a number above ``seq``, at most ``limit``; None if the next one is not here."""
         if seq + 1 not in self._kept:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import os
 import re
 from datetime import timedelta
@@ -13,7 +14,7 @@ import pytest
 from engines import MINUTE, NOON, article, take
 from feeder.errors import ConfigError, UnavailableError
 from feeder.model import Kind, Person, Section, Usage
-from feeder.store import Bounds, Epoch, Front, Store, open_store
+from feeder.store import Bounds, Concerned, Epoch, Front, Store, open_store
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -49,7 +50,7 @@ async def test_what_is_read_back_is_what_was_accepted(store: Store) -> None:
     accepted = await store.accept([take("a.txt", candidate, backfill=True)], now=NOON)
     (event,) = await store.read(0, 1)
     assert accepted.events == (event,)
-    assert event.article == candidate
+    assert event.article == dataclasses.replace(candidate, sketch="")
     assert (event.kind, event.at, event.version, event.sections) == (Kind.PUBLISHED, NOON, 1, ("world",))
     assert (event.article_id, event.slug, event.backfill) == (candidate.id, candidate.slug, True)
     assert await store.by_id(event.article_id) == await store.by_slug(event.slug) == event
@@ -311,3 +312,16 @@ async def test_close_can_be_called_twice_and_keeps_everything(store_url: str, tm
     reader = await open_store(store_url, data=tmp_path, write=False)
     assert tuple(await reader.read(0, 9)) == accepted.events
     await reader.close()
+
+
+async def test_what_a_stretch_of_the_log_concerned_is_told_at_once(store: Store) -> None:
+    assert await store.concerned(0) is None
+    await store.accept([take("a.txt", article("one", section="World", sections=("world",)))], now=NOON)
+    await store.accept([take("b.txt", article("two", section="Sport", sections=("sport",)))], now=NOON)
+    await store.accept([take("c.txt", article("three"))], now=NOON + MINUTE)
+    assert await store.concerned(0) == Concerned(1, 3, frozenset({"world", "sport"}))
+    assert await store.concerned(1) == Concerned(2, 3, frozenset({"sport"}))
+    assert await store.concerned(2) == Concerned(3, 3, frozenset())
+    assert await store.concerned(3) is None
+    await store.prune(NOON + MINUTE)
+    assert await store.concerned(0) == Concerned(3, 3, frozenset())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,8 @@ import pytest
 from feeder import ingest as ingesting
 from feeder.errors import UnavailableError
 from feeder.ingest import Ingest
-from feeder.judge import Judgement, Terms, judge
+from feeder.judge import ChangedError, Judgement, Terms, judge
+from feeder.judges import Tell
 from feeder.model import Kind, Seed
 from feeder.seeds import FolderBell, Missing, Settling, scan
 from feeder.store import Accepted, Status, Store, open_store
@@ -29,9 +30,18 @@ class Here:
     def __init__(self) -> None:
         self.judged: list[str] = []
 
-    async def judge(self, folder: str, seed: Seed) -> Judgement:
-        self.judged.append(seed.path)
-        return await asyncio.to_thread(judge, folder, seed.path, Terms())
+    async def judge(self, folder: str, seeds: Iterable[Seed], tell: Tell) -> None:
+        for seed in seeds:
+            self.judged.append(seed.path)
+            for part in await asyncio.to_thread(parts, folder, seed.path):
+                await tell(seed, part)
+
+
+def parts(folder: str, name: str) -> list[Judgement | None]:
+    try:
+        return list(judge(folder, name, Terms()))
+    except ChangedError:
+        return [None]
 
 
 class Setting:
@@ -149,10 +159,11 @@ async def test_while_the_store_is_away_the_look_is_made_again_and_the_operator_t
     running = asyncio.create_task(ingest.run())
     problems = set()
     async with asyncio.timeout(20):
-        while not await setting.told():
+        while not ingest.looks:
             problems |= set(ingest.problems)
             await asyncio.sleep(0.01)
     running.cancel()
+    assert await setting.told()
     assert problems == {"nothing is taken in for now: the disk is full"}
     assert ingest.problems == []
 
@@ -262,8 +273,8 @@ async def test_a_folder_that_cannot_be_read_withdraws_nothing(
     await ingest.look()
     real = scan
 
-    def locked(root: str) -> Any:
-        found = real(root)
+    def locked(root: str, known: Any) -> Any:
+        found = real(root, known)
         return dataclasses.replace(found, seeds={}, unreadable=["world"])
 
     monkeypatch.setattr(ingesting, "scan", locked)

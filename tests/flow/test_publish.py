@@ -732,7 +732,7 @@ class Away:
         return getattr(self._store, name)
 
 
-@pytest.mark.parametrize("method", ["read", "sections", "front"])
+@pytest.mark.parametrize("method", ["concerned", "sections", "front"])
 async def test_a_store_that_is_away_is_waited_for_and_nothing_is_forgotten(
     store: Store, folder: Path, method: str
 ) -> None:

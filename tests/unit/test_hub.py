@@ -15,7 +15,7 @@ import pytest
 from feeder.bell import Bell
 from feeder.errors import UnavailableError
 from feeder.model import Article, Event, Kind
-from feeder.store import Bounds, Epoch
+from feeder.store import Bounds, Concerned, Epoch
 from feeder.stream import Codec, Hub, Settings, Terms, read_wish, subscribe
 from feeder.stream.hub import PAGE
 from feeder.stream.subscription import CHUNK_BYTES
@@ -92,6 +92,12 @@ class MemoryLog:
         found = self.events[first : first + limit]
         await self._answer()
         return found
+
+    async def concerned(self, after: int) -> Concerned | None:
+        await self._answer()
+        found = self.events[max(after, self.forgotten) :]
+        names = frozenset(name for event in found for name in event.sections)
+        return Concerned(found[0].seq, found[-1].seq, names) if found else None
 
     async def bounds(self) -> Bounds:
         found = Bounds(self.forgotten + 1, len(self.events))

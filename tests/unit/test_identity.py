@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from feeder.identity import (
-    COMPARED_WORDS,
     NAMESPACE,
     Known,
     State,
@@ -20,6 +19,7 @@ from feeder.identity import (
     mint,
     next_version,
 )
+from feeder.likeness import COMPARED_WORDS
 from feeder.model import Article, Kind, Usage
 
 ARTICLE = Article(

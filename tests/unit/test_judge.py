@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import asyncio
-import dataclasses
 import hashlib
 import os
 from collections.abc import Iterator
@@ -12,7 +10,7 @@ import pytest
 from feeder import judge as judging
 from feeder import parse
 from feeder.errors import SeedError, UnfinishedError
-from feeder.judge import ChangedError, Judges, Terms, answer, ask, judge, understand
+from feeder.judge import ChangedError, Judgement, Terms
 from feeder.model import Draft, Seed
 from feeder.seeds import scan
 
@@ -24,6 +22,7 @@ class Scripted:
 
     name = "scripted"
     precedence = 0
+    streams = False
 
     def __init__(self, *found: Draft | SeedError | Exception) -> None:
         self.found = found
@@ -39,6 +38,12 @@ class Scripted:
             if isinstance(one, UnfinishedError):
                 raise one
             yield one
+
+
+def judge(folder: str, name: str, terms: Terms) -> Judgement:
+    """A file that has one part."""
+    (judgement,) = judging.judge(folder, name, terms)
+    return judgement
 
 
 def draft(title: str) -> Draft:
@@ -96,6 +101,7 @@ def test_an_unfinished_file_is_told_from_a_bad_one(tmp_path: Path, scripted: lis
 
 def test_a_file_above_the_limit_is_refused_unread(tmp_path: Path) -> None:
     with (tmp_path / "sparse.txt").open("wb") as file:
+        file.write(STORY.encode())
         file.truncate(1 << 40)
     refusal = judge(str(tmp_path), "sparse.txt", Terms(file_bytes=1000)).take.refusal
     assert refusal is not None
@@ -133,51 +139,80 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
         judge(str(tmp_path), "a.txt", Terms())
 
 
-def test_what_crosses_the_pipe_arrives_as_it_was(tmp_path: Path) -> None:
-    name = os.fsdecode(b"caf\xe9.txt")
-    (tmp_path / name).write_text(STORY)
-    request = ask(str(tmp_path), name, Terms(zone="Pacific/Auckland"))
-    seed = seed_of(tmp_path, name)
-    assert understand(answer(request), seed) == judge(str(tmp_path), name, Terms(zone="Pacific/Auckland"))
-    (tmp_path / name).unlink()
-    with pytest.raises(ChangedError):
-        understand(answer(request), seed)
+def test_a_long_file_is_told_in_parts(tmp_path: Path, scripted: list[Scripted]) -> None:
+    (tmp_path / "a.txt").write_text("x")
+    drafts = [draft(f"Number {number}") for number in range(450)]
+    scripted.append(Scripted(*drafts[:300], SeedError("no title", line=7), *drafts[300:]))
+    takes = [judgement.take for judgement in judging.judge(str(tmp_path), "a.txt", Terms())]
+    assert [(take.first, len(take.articles), take.last) for take in takes] == [
+        (1, 200, False),
+        (201, 200, False),
+        (401, 50, True),
+    ]
+    assert [article.title for take in takes for article in take.articles] == [draft.title for draft in drafts]
+    assert [(refusal.record, refusal.line) for refusal in takes[-1].refused] == [(301, 7)]
+    assert takes[-1].sha256 == hashlib.sha256(b"x").hexdigest()
 
 
-def test_a_refusal_crosses_the_pipe_with_its_place(tmp_path: Path) -> None:
-    (tmp_path / "a.txt").write_text(" date 2026-02-30 No such day\n\nText.\n")
-    judgement = understand(answer(ask(str(tmp_path), "a.txt", Terms())), seed_of(tmp_path, "a.txt"))
-    assert judgement == judge(str(tmp_path), "a.txt", Terms())
-    assert judgement.take.refusal is not None
-    assert judgement.take.refusal.line == 1
+@pytest.mark.parametrize(
+    "error", [SeedError("broken", line=9), UnfinishedError("cut off"), MemoryError(), KeyError("x")]
+)
+def test_what_breaks_in_the_middle_leaves_what_came_before(
+    tmp_path: Path, scripted: list[Scripted], error: Exception
+) -> None:
+    (tmp_path / "a.txt").write_text("x")
+
+    class Breaking(Scripted):
+        def parse(self, name: str, reader: parse.Reader) -> Iterator[Draft | SeedError]:
+            yield draft("One")
+            raise error
+
+    scripted.append(Breaking())
+    judgement = judge(str(tmp_path), "a.txt", Terms())
+    assert [article.title for article in judgement.take.articles] == ["One"]
+    assert len(judgement.take.refused) == judgement.take.refused_count == 1
+    assert judgement.take.refused[0].record is None
+    assert judgement.unfinished is isinstance(error, UnfinishedError)
+
+
+@pytest.mark.parametrize(("more", "unfinished"), [((), True), ((draft("Three"),), False)])
+def test_a_file_that_ends_within_a_record_is_told_from_one_with_a_bad_record(
+    tmp_path: Path, scripted: list[Scripted], more: tuple[Draft, ...], *, unfinished: bool
+) -> None:
+    (tmp_path / "a.txt").write_text("x")
+
+    class Lines(Scripted):
+        def parse(self, name: str, reader: parse.Reader) -> Iterator[Draft | SeedError]:
+            yield draft("One")
+            yield UnfinishedError("the JSON ends too early", line=2)
+            yield from more
+
+    scripted.append(Lines())
+    judgement = judge(str(tmp_path), "a.txt", Terms())
+    assert judgement.unfinished is unfinished
+    assert [refusal.line for refusal in judgement.take.refused] == [2]
+
+
+def test_many_refused_records_are_counted_and_the_first_ones_told(tmp_path: Path, scripted: list[Scripted]) -> None:
+    (tmp_path / "a.txt").write_text("x")
+    scripted.append(Scripted(draft("One"), *[SeedError(f"bad {number}") for number in range(1500)]))
+    take = judge(str(tmp_path), "a.txt", Terms()).take
+    assert (len(take.refused), take.refused_count) == (1000, 1500)
 
 
 def test_a_fault_of_the_parser_costs_only_the_file(tmp_path: Path, scripted: list[Scripted]) -> None:
     (tmp_path / "a.txt").write_text(STORY)
     scripted.append(Scripted(RecursionError("too deep")))
-    reply = answer(ask(str(tmp_path), "a.txt", Terms()))
-    refusal = understand(reply, seed_of(tmp_path, "a.txt")).take.refusal
+    refusal = judge(str(tmp_path), "a.txt", Terms()).take.refusal
     assert refusal is not None
     assert refusal.reason == "the parser failed on it (RecursionError: too deep)"
 
 
-async def test_workers_judge_side_by_side_and_a_lost_one_refuses_its_file(tmp_path: Path) -> None:
-    for number in range(6):
-        (tmp_path / f"{number}.txt").write_text(STORY.replace("A story", f"Story {number}"))
-    async with Judges(Terms(), workers=2, deadline_seconds=30) as judges:
-        await judges.warm_up()
-        seeds = [seed_of(tmp_path, f"{number}.txt") for number in range(6)]
-        found = await asyncio.gather(*(judges.judge(str(tmp_path), seed) for seed in seeds))
-        assert [one.take.articles[0].title for one in found] == [f"Story {number}" for number in range(6)]
-        for worker in judges._workers:
-            worker.deadline_seconds = 0
-        refused = await judges.judge(str(tmp_path), seeds[0])
-        assert refused.take.refusal is not None
-        assert "it took longer than 0 seconds" in refused.take.refusal.reason
-        assert judges.losses == 1
-        for worker in judges._workers:
-            worker.deadline_seconds = 30
-        again = await judges.judge(str(tmp_path), seeds[0])
-        assert again.take.articles[0].title == "Story 0"
-        with pytest.raises(ChangedError):
-            await judges.judge(str(tmp_path), dataclasses.replace(seeds[0], path="gone.txt"))
+def test_a_dump_may_be_larger_than_a_file(tmp_path: Path, scripted: list[Scripted]) -> None:
+    (tmp_path / "a.txt").write_text("x" * 2000)
+    scripted.append(Scripted(draft("One")))
+    scripted[0].streams = True
+    assert judge(str(tmp_path), "a.txt", Terms(file_bytes=1000)).take.refusal is None
+    refusal = judge(str(tmp_path), "a.txt", Terms(file_bytes=1000, dump_bytes=1999)).take.refusal
+    assert refusal is not None
+    assert "more than limits.dump_bytes = 1999" in refusal.reason

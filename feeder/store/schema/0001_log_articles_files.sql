@@ -35,8 +35,24 @@ CREATE TABLE articles (
     expires          INTEGER,
     seq              INTEGER NOT NULL, -- its latest event, which holds its record
     sections         TEXT    NOT NULL, -- those of its latest version, as a JSON array of names
-    ever             TEXT    NOT NULL  -- all that it ever had: a retraction concerns them
+    ever             TEXT    NOT NULL, -- all that it ever had: a retraction concerns them
+    sketch           TEXT    NOT NULL  -- of its text (likeness.py), while it is shown
 ) STRICT;
+
+-- The smallest hashes of shown articles' sketches: where articles that say almost the same are looked for.
+CREATE TABLE likenesses (
+    hash    INTEGER NOT NULL,
+    article INTEGER NOT NULL REFERENCES articles (num),
+    PRIMARY KEY (hash, article)
+) STRICT, WITHOUT ROWID;
+
+-- What authors call articles besides the id that each was published with.
+CREATE TABLE names (
+    id         TEXT    PRIMARY KEY,
+    article    INTEGER REFERENCES articles (num), -- none: it was withdrawn before it came
+    superseded INTEGER NOT NULL,                  -- it is the name of an earlier version
+    version    INTEGER                            -- that was withdrawn
+) STRICT, WITHOUT ROWID;
 
 CREATE INDEX articles_by_content ON articles (content_key);
 CREATE INDEX articles_shown ON articles (seq) WHERE state = 'shown';
@@ -87,30 +103,33 @@ CREATE TABLE files (
     status     TEXT    NOT NULL,
     reason     TEXT,
     refusal    TEXT,             -- why all of it was refused: reason, line, offset, record (a JSON array)
-    remark     TEXT,             -- which records were refused while others were taken
+    remark     TEXT,             -- why it is no article; or how many records were refused while others were taken, and
+                                 -- the first of them (a JSON array: the reason or null, the number, refusals as above)
     first_seen INTEGER NOT NULL,
     tries      INTEGER NOT NULL,
     missing_since INTEGER         -- since when it has not been in the folder; none while it is there
 ) STRICT;
 
 CREATE VIEW marks AS
-SELECT num, path, look, sha256, status, format, refusal, reason, first_seen, tries, missing_since
+SELECT num, path, look, sha256, status, format, refusal, reason, first_seen, tries, missing_since, remark
 FROM files;
 
 -- Which record of which file is which article.
 CREATE TABLE filings (
     file    INTEGER NOT NULL REFERENCES files (num) ON DELETE CASCADE,
-    record  INTEGER NOT NULL,
+    record  INTEGER NOT NULL, -- its number from 1, negative for a former one
     article INTEGER REFERENCES articles (num),
     copied  TEXT,             -- the content that it only copies; the record does not hold the article then
     former  INTEGER NOT NULL, -- of what the file held before it was read again, until that is accepted
     status  TEXT    NOT NULL,
     reason  TEXT,
+    fingerprint BLOB,         -- of the record as it was read, where its file has several
     PRIMARY KEY (file, record)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX filings_of_article ON filings (article) WHERE article IS NOT NULL;
 CREATE INDEX filings_former ON filings (article) WHERE former = 1;
+CREATE INDEX filings_of_print ON filings (file, fingerprint) WHERE fingerprint IS NOT NULL;
 
 -- What was read of files and is not accepted yet: embargoed, or waiting for its turn.
 CREATE TABLE staged (
@@ -123,9 +142,43 @@ CREATE TABLE staged (
     backfill  INTEGER NOT NULL,
     content_key TEXT  NOT NULL, -- its article's
     article   BLOB    NOT NULL,
+    fingerprint BLOB,           -- as in filings
     UNIQUE (file, record)
 ) STRICT;
 
 CREATE INDEX staged_by_date ON staged (published, path, record, due);
 CREATE INDEX staged_by_due ON staged (due, path);
 CREATE INDEX staged_by_content ON staged (content_key);
+
+-- What was read so far of files that are being read in parts; it is staged when the last part is there.
+CREATE TABLE incoming (
+    file      INTEGER NOT NULL REFERENCES files (num) ON DELETE CASCADE,
+    record    INTEGER NOT NULL,
+    same      INTEGER,          -- the record of the file as it was that says word for word the same
+    published INTEGER NOT NULL,
+    due       INTEGER NOT NULL,
+    content_key TEXT  NOT NULL,
+    article   BLOB,             -- none where it is the same
+    fingerprint BLOB  NOT NULL,
+    PRIMARY KEY (file, record)
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX incoming_same ON incoming (file, same) WHERE same IS NOT NULL;
+
+-- Which kept files (SHA256.EXT) shown articles show.
+CREATE TABLE media (
+    name    TEXT    NOT NULL,
+    article INTEGER NOT NULL REFERENCES articles (num),
+    PRIMARY KEY (name, article)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX media_of_article ON media (article);
+
+-- The files that files of articles show, or would if they were there: when one of these changes, so does the article.
+CREATE TABLE companions (
+    file INTEGER NOT NULL REFERENCES files (num) ON DELETE CASCADE,
+    path BLOB    NOT NULL,
+    PRIMARY KEY (file, path)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX companions_by_path ON companions (path);

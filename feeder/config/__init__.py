@@ -1,0 +1,155 @@
+"""The settings: typed, from the file, the environment and the flags, in that order of growing weight.
+
+Only ``service`` and ``cli`` know them; every part below receives plain values.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import textwrap
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from pydantic import ValidationError
+
+from feeder.config.settings import Log, Settings
+from feeder.config.values import INTERVAL, UNITS
+from feeder.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = ["DEFAULT_FILE", "INTERVAL", "KEYS", "UNITS", "Loaded", "Log", "Settings", "check_folders", "load", "sample"]
+
+DEFAULT_FILE: Final = Path("config/feeder.toml")
+PREFIX: Final = "FEEDER_"
+
+KEYS: Final = {
+    f"{section}.{key}": field
+    for section, model in Settings.model_fields.items()
+    for key, field in model.annotation.model_fields.items()  # type: ignore[union-attr]
+}
+"""Every key, as ``section.key``, with what is known of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The settings, and where each value that is not a default came from (``section.key`` to words)."""
+
+    settings: Settings
+    origins: Mapping[str, str]
+
+
+def load(file: Path | None, environ: Mapping[str, str], flags: Mapping[str, str]) -> Loaded:
+    """The settings of a file, overridden by the environment, overridden by flags (``section.key`` to text).
+
+    Without a ``file``, ``config/feeder.toml`` is read if it is there.
+
+    Raises:
+        ConfigError: names the key, where it was written, and the nearest known key or what to write instead.
+    """
+    values: dict[str, object] = {}
+    origins: dict[str, str] = {}
+    for origin, layer in (*_from_file(file), *_from_environment(environ), *_from_flags(flags)):
+        for key, value in layer.items():
+            _check_known(key, origin)
+            values[key], origins[key] = value, origin
+    return Loaded(_validate(values, origins), origins)
+
+
+_Layer = tuple[str, dict[str, object]]
+
+
+def _from_file(file: Path | None) -> Iterator[_Layer]:
+    path = file or DEFAULT_FILE
+    if file is None and not path.exists():
+        return
+    try:
+        sections = tomllib.loads(path.read_text("utf-8-sig"))
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: {error}") from None
+    for section, keys in sections.items():
+        if isinstance(keys, dict):
+            if not keys and section not in Settings.model_fields:
+                nearest = difflib.get_close_matches(section, Settings.model_fields, n=1, cutoff=0)[0]
+                raise ConfigError(f"{path}: there is no section [{section}]; the nearest is [{nearest}]")
+            yield str(path), {f"{section}.{key}": value for key, value in keys.items()}
+        else:
+            yield str(path), {section: keys}
+
+
+def _from_environment(environ: Mapping[str, str]) -> Iterator[_Layer]:
+    for name in sorted(environ):
+        if not name.startswith(PREFIX):
+            continue
+        words = name.removeprefix(PREFIX).lower()
+        if "__" in words:
+            yield f"environment {name}", {words.replace("__", ".", 1): environ[name]}
+        elif near := [key for key in KEYS if key.replace(".", "_") == words]:
+            # Other programs put FEEDER_* variables of their own there; this one was surely meant for us.
+            proper = PREFIX + near[0].replace(".", "__").upper()
+            raise ConfigError(f"environment {name}: write {proper}, with two underscores behind the section")
+
+
+def _from_flags(flags: Mapping[str, str]) -> Iterator[_Layer]:
+    for key, value in flags.items():
+        yield f"flag for {key}", {key: value}
+
+
+def _check_known(key: str, origin: str) -> None:
+    if key not in KEYS:
+        raise ConfigError(f"{origin}: there is no setting {key!r}{_nearest(key)}")
+
+
+def _nearest(key: str) -> str:
+    near = difflib.get_close_matches(key, KEYS, n=1, cutoff=0.0 if "." in key else 0.3)
+    return f"; the nearest is {near[0]!r}" if near else ""
+
+
+def check_folders(settings: Settings) -> None:
+    """That nothing is written where articles are read: a folder of ours in another would feed on itself.
+
+    Raises:
+        ConfigError: names the keys.
+    """
+    seeds = Path(settings.seeds.path).resolve()
+    for key, path in (("feeds.path", settings.feeds.path), ("data.path", settings.data.path)):
+        written = Path(path).resolve()
+        if written == seeds or written.is_relative_to(seeds):
+            raise ConfigError(
+                f"{key} = {path!r} lies in seeds.path = {settings.seeds.path!r}, which is only ever read; "
+                "name a folder beside it"
+            )
+
+
+def _validate(values: Mapping[str, object], origins: Mapping[str, str]) -> Settings:
+    nested: dict[str, dict[str, object]] = {}
+    for key, value in values.items():
+        section, _, name = key.partition(".")
+        nested.setdefault(section, {})[name] = value
+    try:
+        return Settings.model_validate(nested)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"][:2])
+        what = first["msg"].removeprefix("Value error, ")
+        raise ConfigError(f"{origins[key]}: {key} = {values[key]!r}: {what}") from None
+
+
+def sample() -> str:
+    """The settings file with every key commented out at its default, as ``config/feeder.toml`` is shipped."""
+    lines = [
+        "# The settings of feeder. Each key stands here with its default; take the # away to change it.",
+        "# The environment (FEEDER_SECTION__KEY) outweighs this file, a flag (--set section.key=value) both.",
+    ]
+    for section, model in Settings.model_fields.items():
+        lines += ["", f"# {model.annotation.__doc__}", f"[{section}]"]
+        for key, field in model.annotation.model_fields.items():  # type: ignore[union-attr]
+            lines += textwrap.wrap(field.description, 100, initial_indent="# ", subsequent_indent="# ")
+            lines.append(f"#{key} = {json.dumps(field.default)}")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,213 @@
+"""The settings, section by section; the text of each is what the JSON Schema and the settings file say of it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, NonNegativeInt, PositiveInt
+
+from feeder.config import values
+from feeder.judge import Terms
+from feeder.judges import Pool
+from feeder.normalize import Limits as BodyLimits
+
+_MOST_WORKERS = 4
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Site(_Section):
+    """Who publishes, and where readers find it."""
+
+    title: str = Field("feeder", description="The site's name; the title of the feed of everything.")
+    description: str = Field("", description="One sentence on what is published here.")
+    base_url: Annotated[str, BeforeValidator(values.base_url)] = Field(
+        "",
+        description="The address that readers use, without a slash at its end; every link is made from it. "
+        "Empty: the address that the service listens on.",
+    )
+    language: str = Field("", description="The language of the site as a BCP 47 tag (en, pt-BR); empty: not said.")
+    author: str = Field("", description="Who is named where an article names nobody; empty: the title.")
+    rights: str = Field("", description="The copyright line of every feed.")
+    icon: str = Field("", description="The address of a square picture of the site.")
+    timezone: Annotated[str, BeforeValidator(values.zone)] = Field(
+        "UTC", description="Dates and times that are written without a zone are of this one, never of the host's."
+    )
+
+
+class Seeds(_Section):
+    """The folder of articles, and when it is looked at."""
+
+    path: values.Place = Field("seeds", description="The folder; it is only ever read.")
+    scan: Annotated[str, BeforeValidator(values.schedule)] = Field(
+        "30s",
+        description='How often the whole folder is looked at: an interval ("30s", "5m") or a cron line in the '
+        "site's zone. Where the system tells of changes, a look follows at once; this one is the safety net.",
+    )
+    notify: bool = Field(
+        default=True,
+        description="Listen to what the system tells of the folder. Off: only the scan looks, and a file is taken "
+        "in when two looks agree.",
+    )
+    settle_seconds: values.Seconds = Field(
+        1, description="Where the system does not tell who is writing: two looks this far apart must agree."
+    )
+    grace_seconds: values.Seconds = Field(
+        30, description="How long a file may stay open without a change, or look cut off, before it is judged as it is."
+    )
+    withdraw: bool = Field(default=False, description="Whether a deleted file retracts its article.")
+    withdraw_grace_seconds: values.Seconds = Field(60, description="How long a file must be away to count as deleted.")
+
+
+class Feeds(_Section):
+    """The feed files."""
+
+    path: values.Place = Field("feeds", description="The folder they are written to.")
+    entries: PositiveInt = Field(50, description="How many articles a feed shows.")
+    formats: Annotated[tuple[str, ...], BeforeValidator(values.formats)] = Field(
+        ("rss", "atom", "json"), min_length=1, description="The formats that are written."
+    )
+
+
+class Store(_Section):
+    """Where the log of events and the articles are kept."""
+
+    url: Annotated[str, BeforeValidator(values.store_url)] = Field(
+        "sqlite:///data/feeder.db",
+        description="The store. Left out, it lies in the data folder; three slashes are relative, four absolute.",
+    )
+    retention_days: float = Field(
+        0,
+        ge=0,
+        le=36_500,
+        allow_inf_nan=False,
+        description="How long events can be replayed, in days; 0 keeps them all. Articles stay in any case.",
+    )
+
+
+class Data(_Section):
+    """The service's own folder."""
+
+    path: values.Place = Field("data", description="It holds the store, and the addresses of the running instance.")
+
+
+class Server(_Section):
+    """The public listener."""
+
+    host: values.Place = Field("127.0.0.1", description="The address to listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="The port; 0 takes a free one.")
+
+
+class Operator(_Section):
+    """The operator's listener: health, metrics and the commands; never for the public."""
+
+    listen: Annotated[str, BeforeValidator(values.address)] = Field(
+        "127.0.0.1:8001", description='HOST:PORT, or "off". If the default port is taken, another one is used.'
+    )
+
+
+class Stream(_Section):
+    """The live stream; 0 means no limit."""
+
+    heartbeat_seconds: values.SomeSeconds = Field(15, description="The longest silence on a stream.")
+    max_listeners: int = Field(20000, ge=0, description="How many may listen at once.")
+    lifetime_seconds: values.Seconds = Field(
+        3600, description="About how long a connection lasts before the client is asked to come back."
+    )
+    drain_seconds: values.Seconds = Field(
+        5, description="How long saying goodbye may take when the service stops; 0 does not wait."
+    )
+    write_deadline_seconds: values.Seconds = Field(
+        30, description="How long a listener may leave what was sent to it unread."
+    )
+
+
+class Limits(_Section):
+    """What a file may cost."""
+
+    file_bytes: PositiveInt = Field(64 * 1024 * 1024, description="A larger file is refused unread.")
+    dump_bytes: PositiveInt = Field(
+        16 * 1024 * 1024 * 1024,
+        description="Likewise, of a format that is read an article at a time (JSON Lines, feeds, WordPress exports).",
+    )
+    media_bytes: PositiveInt = Field(
+        100 * 1024 * 1024, description="A larger image, recording or document beside an article is not shown."
+    )
+    article_bytes: PositiveInt = Field(1024 * 1024, description="The text of one article, in bytes of UTF-8.")
+    html_bytes: PositiveInt = Field(256 * 1024, description="A longer body in HTML is kept as plain text.")
+    html_depth: PositiveInt = Field(256, description="Likewise one whose tags are nested deeper than this.")
+    html_tags: PositiveInt = Field(20_000, description="Likewise one with more tags.")
+    parse_seconds: values.SomeSeconds = Field(
+        30, description="How long reading one file, or a part of a long one, may take; then its worker is killed."
+    )
+    parse_memory_bytes: NonNegativeInt = Field(
+        2 * 1024 * 1024 * 1024, description="How much memory (address space) a worker may have; 0 does not limit it."
+    )
+    parse_workers: NonNegativeInt = Field(
+        0, description="How many files are read side by side; 0: one for each core, up to four."
+    )
+
+
+class Log(_Section):
+    """What the service says of itself."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least important line shown.")
+    format: Literal["auto", "console", "json"] = Field(
+        "auto", description="auto: for people at a terminal, JSON lines elsewhere."
+    )
+
+
+class Settings(_Section):
+    """All settings of a service."""
+
+    site: Site = Site()
+    seeds: Seeds = Seeds()
+    feeds: Feeds = Feeds()
+    data: Data = Data()
+    store: Store = Store()
+    server: Server = Server()
+    operator: Operator = Operator()
+    stream: Stream = Stream()
+    limits: Limits = Limits()
+    log: Log = Log()
+
+    @property
+    def store_url(self) -> str:
+        """The store's URL; unless it was set, it lies in the data folder."""
+        if "url" in self.store.model_fields_set:
+            return self.store.url
+        return f"sqlite:///{Path(self.data.path) / 'feeder.db'}"
+
+    @property
+    def media_path(self) -> str:
+        """Where the files that articles show are kept."""
+        return str(Path(self.data.path).absolute() / "media")
+
+    @property
+    def pool(self) -> Pool:
+        """Who judges files."""
+        limits = self.limits
+        workers = limits.parse_workers or min(os.cpu_count() or 1, _MOST_WORKERS)
+        return Pool(workers, limits.parse_seconds, limits.parse_memory_bytes)
+
+    @property
+    def terms(self) -> Terms:
+        """What files are judged by."""
+        limits = self.limits
+        return Terms(
+            zone=self.site.timezone,
+            file_bytes=limits.file_bytes,
+            dump_bytes=limits.dump_bytes,
+            media=self.media_path,
+            media_bytes=limits.media_bytes,
+            limits=BodyLimits(
+                article_bytes=limits.article_bytes,
+                html_bytes=limits.html_bytes,
+                html_depth=limits.html_depth,
+                html_tags=limits.html_tags,
+            ),
+        )

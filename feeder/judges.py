@@ -1,0 +1,199 @@
+"""The pool of processes that judge files, and the service's end of the pipe to them.
+
+Files go to a worker in batches, because one question and answer for each would cost as much as the reading. When a
+worker is lost, the files that it had not answered are tried again, each alone; after three workers a file is refused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import os
+from collections import Counter, deque
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
+
+import orjson
+import structlog
+
+from feeder import record
+from feeder.errors import UnavailableError
+from feeder.judge import Judgement, unread
+from feeder.parse.worker import Worker, WorkerLostError
+from feeder.store import Refusal, Take
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from types import TracebackType
+
+    from feeder.judge import Terms
+    from feeder.model import Seed
+
+_log = structlog.get_logger(__name__)
+
+TRIES: Final = 3
+"""Workers that a file may kill before it is refused."""
+_BATCH: Final = 16
+
+
+class Tell(Protocol):
+    """Who hears what a file is."""
+
+    async def __call__(self, seed: Seed, judgement: Judgement | UnavailableError | None, /) -> None:
+        """One part of a file, in the file's order; None: it went away, or changed while it was read.
+
+        An error says that what the file shows cannot be kept now: it is as if it had not been read.
+
+        A file whose parts begin again with the first one was begun again: its worker was lost.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """How many workers judge, how long each may take over a part of a file, and how much memory it may use.
+
+    ``memory_bytes`` bounds the address space; 0 does not.
+    """
+
+    workers: int = 1
+    deadline_seconds: float = 30
+    memory_bytes: int = 0
+
+
+class Judges:
+    """A few workers that judge files side by side.
+
+    Use it as an asynchronous context manager; their processes end with the block.
+    """
+
+    def __init__(self, terms: Terms, pool: Pool) -> None:
+        self.terms = terms
+        self._workers = [
+            Worker("feeder.judge:answer", deadline_seconds=pool.deadline_seconds, memory_bytes=pool.memory_bytes)
+            for _ in range(pool.workers)
+        ]
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for worker in self._workers:
+            await worker.close()
+
+    @property
+    def losses(self) -> int:
+        """How many workers died or were killed over a file."""
+        return sum(worker.losses for worker in self._workers)
+
+    async def warm_up(self) -> None:
+        """Start the workers and have them load what they need; one that is lost meanwhile is replaced when asked."""
+        for found in await asyncio.gather(*map(_warm_up, self._workers), return_exceptions=True):
+            if isinstance(found, WorkerLostError):
+                _log.warning("a parser process was lost while it started", reason=str(found))
+            elif isinstance(found, BaseException):
+                raise found
+
+    async def judge(self, folder: str, seeds: Iterable[Seed], tell: Tell) -> None:
+        """Judge files below ``folder``, side by side and in about this order, and tell what they are."""
+        queue = _Queue(seeds, len(self._workers))
+        working = [asyncio.ensure_future(self._work(worker, folder, queue, tell)) for worker in self._workers]
+        try:
+            await asyncio.gather(*working)
+        finally:
+            for task in working:
+                task.cancel()
+            await asyncio.gather(*working, return_exceptions=True)
+
+    async def _work(self, worker: Worker, folder: str, queue: _Queue, tell: Tell) -> None:
+        while batch := queue.take():
+            done = 0
+            try:
+                async with aclosing(worker.ask(ask(folder, batch, self.terms))) as answers:
+                    async for answer in answers:
+                        number, judgement = understand(answer, batch)
+                        await tell(batch[number], judgement)
+                        done = number + (not isinstance(judgement, Judgement) or judgement.take.last)
+            except WorkerLostError as error:
+                for seed in queue.suspect(batch[done:]):
+                    await tell(seed, _killed(seed, error))
+
+
+async def _warm_up(worker: Worker) -> None:
+    async with aclosing(worker.ask(b"")) as answers:
+        async for _ in answers:
+            pass
+
+
+class _Queue:
+    """The files that wait for a worker."""
+
+    def __init__(self, seeds: Iterable[Seed], workers: int) -> None:
+        self._waiting = deque(seeds)
+        self._dangerous: deque[Seed] = deque()
+        self._losses: Counter[str] = Counter()
+        self._workers = workers
+
+    def take(self) -> list[Seed]:
+        """The next batch, its share of what is there; what a worker was lost over goes alone and last."""
+        if not self._waiting:
+            return [self._dangerous.popleft()] if self._dangerous else []
+        share = -(-len(self._waiting) // self._workers)
+        return [self._waiting.popleft() for _ in range(min(_BATCH, share))]
+
+    def suspect(self, seeds: Sequence[Seed]) -> list[Seed]:
+        """A worker was lost over one of these. They go alone from now on; gives those that it was over too often."""
+        self._losses.update(seed.path for seed in seeds)
+        given_up = [seed for seed in seeds if self._losses[seed.path] >= TRIES]
+        self._dangerous.extend(seed for seed in seeds if self._losses[seed.path] < TRIES)
+        return given_up
+
+
+def _killed(seed: Seed, error: WorkerLostError) -> Judgement:
+    reason = f"it could not be read: {error}; {TRIES} processes were lost over it"
+    return Judgement(Take(seed=seed, sha256=unread(seed), refusal=Refusal(reason)))
+
+
+def ask(folder: str, seeds: Sequence[Seed], terms: Terms) -> bytes:
+    """The request to a worker: which files, and by which terms."""
+    return orjson.dumps(
+        {
+            "folder": os.fsencode(folder).hex(),
+            "names": [os.fsencode(seed.path).hex() for seed in seeds],
+            "terms": dataclasses.asdict(terms) | {"media": os.fsencode(terms.media).hex()},
+        }
+    )
+
+
+def understand(answer: bytes, seeds: Sequence[Seed]) -> tuple[int, Judgement | UnavailableError | None]:
+    """Which of some files a worker tells of, and what of it; see ``Tell``."""
+    told = orjson.loads(answer)
+    number: int = told["file"]
+    seed = seeds[number]
+    if "unavailable" in told:
+        return number, UnavailableError(told["unavailable"])
+    if "changed" in told:
+        return number, None
+    if "unopened" in told:
+        return number, Judgement(Take(seed=seed, sha256=unread(seed), refusal=Refusal(told["unopened"])))
+    return number, Judgement(_take(told, seed), told["unfinished"])
+
+
+def _take(told: dict[str, Any], seed: Seed) -> Take:
+    size, mtime_ns, ctime_ns, inode = told["look"]
+    return Take(
+        seed=dataclasses.replace(seed, size=size, mtime_ns=mtime_ns, ctime_ns=ctime_ns, inode=inode),
+        sha256=told["sha256"],
+        format=told["format"],
+        articles=tuple(record.restore(article) for article in told["articles"]),
+        refused=tuple(Refusal(**refusal) for refusal in told["refused"]),
+        refused_count=told["refused_count"],
+        refusal=Refusal(**told["refusal"]) if told["refusal"] else None,
+        first=told["first"],
+        last=told["last"],
+        companions=tuple(os.fsdecode(bytes.fromhex(path)) for path in told["companions"]),
+        ignored=told["ignored"],
+    )

@@ -1,0 +1,34 @@
+"""Which kept files are shown, and which must be kept for what waits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from feeder.media import names
+from feeder.record import decode
+
+if TYPE_CHECKING:
+    from feeder.model import Article
+    from feeder.store.sqlite_connection import Connection
+
+
+def show(connection: Connection, num: int, article: Article | None) -> None:
+    """An article shows these files now and no others; None: it is not shown any more."""
+    connection.execute("DELETE FROM media WHERE article = ?", (num,))
+    if article is not None:
+        connection.executemany("INSERT INTO media VALUES (?, ?)", [(name, num) for name in sorted(names(article))])
+
+
+def is_shown(connection: Connection, name: str) -> bool:
+    """``Articles.shows_media``."""
+    return connection.execute("SELECT 1 FROM media WHERE name = ?", (name,)).fetchone() is not None
+
+
+def in_use(connection: Connection) -> set[str]:
+    """``Intake.media``."""
+    shown = {name for (name,) in connection.execute("SELECT DISTINCT name FROM media")}
+    waiting = connection.execute(
+        "SELECT article FROM staged WHERE instr(article, '/media/') "
+        "UNION ALL SELECT article FROM incoming WHERE instr(article, '/media/')"
+    )
+    return shown.union(*(names(decode(article)) for (article,) in waiting))

@@ -1,0 +1,26 @@
+"""A worker that dies of one file, for the tests of who outlives it."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import TYPE_CHECKING
+
+import orjson
+
+from feeder import judge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def answer(request: bytes) -> Iterator[bytes]:
+    """Answers like ``judge.answer``, until it comes to a file that holds nothing but the word poison."""
+    asked = orjson.loads(request)
+    folder = bytes.fromhex(asked["folder"])
+    for number, name in enumerate(asked["names"]):
+        with open(os.path.join(folder, bytes.fromhex(name)), "rb") as file:  # noqa: PTH118, PTH123 - bytes
+            if file.read() == b"poison":
+                os.kill(os.getpid(), signal.SIGKILL)
+        for told in judge.answer(orjson.dumps({**asked, "names": [name]})):
+            yield orjson.dumps({**orjson.loads(told), "file": number})
