@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import MISSING, dataclass, fields, replace
+from dataclasses import MISSING, dataclass, fields
 from html import escape
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import orjson
 
-from feeder import byline, dates, identity, language, names, safe_html, text, uris
+from feeder import attachments, byline, dates, identity, language, likeness, names, safe_html, text, uris
 from feeder.errors import SeedError
 from feeder.model import Article, Person
 from feeder.summary import summarise
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date, datetime, tzinfo
 
-    from feeder.model import Draft, Enclosure, Precision
+    from feeder.attachments import Beside
+    from feeder.model import Draft, Precision
 
 _T = TypeVar("_T")
 
@@ -48,13 +49,20 @@ _LEAST_URGENT: Final = 9
 
 _BLANK_LINES: Final = re.compile(r"\n\s*\n")
 _MARKUP: Final = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
-_MEDIA_TYPE: Final = re.compile(r"[\w.+-]{1,60}/[\w.+-]{1,60}", re.ASCII)
 _ADDRESS: Final = re.compile(r"[^\s@<>()]{1,64}@[^\s@<>()]{1,255}")
 
 _DEFAULTS: Final = {field.name: field.default for field in fields(Article) if field.default is not MISSING}
 
 
-def normalize(draft: Draft, *, name: str, format: str, zone: tzinfo, limits: Limits) -> Article:  # noqa: A002
+def normalize(  # noqa: PLR0913 - each decides what is made of the draft
+    draft: Draft,
+    *,
+    name: str,
+    format: str,  # noqa: A002
+    zone: tzinfo,
+    limits: Limits,
+    beside: Beside = attachments.NOTHING,
+) -> Article:
     """The article that a draft makes.
 
     Args:
@@ -64,18 +72,20 @@ def normalize(draft: Draft, *, name: str, format: str, zone: tzinfo, limits: Lim
         format: the parser's name, kept with the article.
         zone: the site's; of days and of times without an offset.
         limits: how much is taken.
+        beside: the files that a local reference may mean; what is found is shown by the article.
 
     Raises:
         SeedError: no title, no date or no body, an impossible date, or too much of a body.
     """
-    notes = _Notes(draft)
+    notes, name = _Notes(draft), draft.member or name
     shown = {
         **_content(draft, limits, notes),
         **_moments(draft, name, zone, notes),
         **_labels(draft, name, notes),
-        **_links(draft, notes),
+        **_links(draft, notes, beside),
         "usage": draft.usage,
     }
+    shown["html"], shown["images"] = attachments.from_body(shown["html"], shown["images"], notes.warn, beside)
     shown["language"] = _language(draft.language, f"{shown['title']}\n{shown['text']}", notes)
     own_id, key = uris.own_id(draft.id, draft.source), _content_key(shown)
     return Article(
@@ -86,10 +96,11 @@ def normalize(draft: Draft, *, name: str, format: str, zone: tzinfo, limits: Lim
         declared_version=draft.version,
         content_key=key,
         digest=_digest(shown),
-        format=format,
+        format=draft.format or format,
         encoding=draft.encoding,
         where=notes.where,
         warnings=tuple(dict.fromkeys(notes.warnings)),
+        sketch=likeness.sketch(shown["text"]),
         **shown,
     )
 
@@ -140,7 +151,7 @@ def _title(given: str | None, notes: _Notes) -> str:
         raise SeedError("no title")
     if len(title) > _LONGEST_TITLE:
         raise SeedError(f"the title has {len(title)} characters, more than {_LONGEST_TITLE}")
-    if _MARKUP.search(title):
+    if "<" in title and _MARKUP.search(title):
         notes.warn("the title has markup in it, which is shown as it is written")
     return title
 
@@ -152,7 +163,7 @@ def _body(draft: Draft, limits: Limits, notes: _Notes) -> tuple[str, list[str]]:
     if size > limits.article_bytes:
         raise SeedError(f"the body has {size} bytes, more than limits.article_bytes = {limits.article_bytes}")
     if draft.html is None:
-        paragraphs = _plain(draft.paragraphs or ())
+        paragraphs = _stripped(draft.paragraphs or ()) if text.is_plain(found) else _plain(draft.paragraphs or ())
         return _as_html(paragraphs), paragraphs
     html = safe_html.sanitise(text.clean(found), limits)
     paragraphs = _plain(safe_html.paragraphs(text.clean(found) if html is None else html))
@@ -164,13 +175,18 @@ def _body(draft: Draft, limits: Limits, notes: _Notes) -> tuple[str, list[str]]:
 
 def _plain(found: Iterable[str]) -> list[str]:
     """Paragraphs in clean text; none is empty, none has an empty line in it."""
-    cleaned = (_BLANK_LINES.sub("\n", text.clean(paragraph)).strip() for paragraph in found)
-    return [paragraph for paragraph in cleaned if paragraph]
+    return _stripped(text.clean(paragraph) for paragraph in found)
+
+
+def _stripped(cleaned: Iterable[str]) -> list[str]:
+    """Clean paragraphs without what is white at their edges, and without the empty lines in them."""
+    kept = ((_BLANK_LINES.sub("\n", each) if "\n" in each else each).strip() for each in cleaned)
+    return [paragraph for paragraph in kept if paragraph]
 
 
 def _as_html(paragraphs: Iterable[str]) -> str:
-    escaped = (escape(paragraph, quote=False).replace("\n", "<br>") for paragraph in paragraphs)
-    return "\n".join(f"<p>{paragraph}</p>" for paragraph in escaped)
+    escaped = escape("\0".join(paragraphs), quote=False).replace("\n", "<br>")  # no paragraph has a NUL in it
+    return f"<p>{escaped}</p>".replace("\0", "</p>\n<p>") if escaped else ""
 
 
 def _people(given: Iterable[Person], notes: _Notes) -> tuple[Person, ...]:
@@ -192,7 +208,7 @@ def _person(given: Person, notes: _Notes) -> Person:
         notes.warn(f"an author's e-mail address is none: {email[:80]!r}")
         email = ""
     name = text.clean_line(given.name)[:_LONGEST_LINE] or email
-    return Person(name=name, email=email or None, uri=_address(given.uri, "an author's address", notes))
+    return Person(name=name, email=email or None, uri=attachments.address(given.uri, "an author's address", notes.warn))
 
 
 # Moments.
@@ -311,52 +327,36 @@ def _language(declared: str | None, sample: str, notes: _Notes) -> str | None:
     return found
 
 
-def _links(draft: Draft, notes: _Notes) -> dict[str, Any]:
+def _links(draft: Draft, notes: _Notes, beside: Beside) -> dict[str, Any]:
     return {
-        "link": _address(draft.link, "the link", notes),
+        "link": attachments.address(draft.link, "the link", notes.warn),
         "supersedes": uris.own_id(draft.supersedes, draft.source),
-        "images": _enclosures(draft.images, "an image", notes),
-        "enclosures": _enclosures(draft.enclosures, "an enclosure", notes),
+        "images": attachments.shown(draft.images, "an image", notes.warn, beside),
+        "enclosures": attachments.shown(draft.enclosures, "an enclosure", notes.warn, beside),
     }
-
-
-def _address(given: str | None, what: str, notes: _Notes) -> str | None:
-    found = uris.web(given) if given else None
-    if given and found is None:
-        notes.warn(f"{what} is no http or https address, left out: {given[:80]!r}")
-    return found
-
-
-def _enclosures(given: Iterable[Enclosure], what: str, notes: _Notes) -> tuple[Enclosure, ...]:
-    usable = ((_address(enclosure.url, what, notes), enclosure) for enclosure in given)
-    return _firsts((url, _enclosure(enclosure, url)) for url, enclosure in usable if url)
-
-
-def _enclosure(given: Enclosure, url: str) -> Enclosure:
-    is_type = given.type is not None and _MEDIA_TYPE.fullmatch(given.type)
-    is_length = given.length is not None and given.length >= 0
-    return replace(
-        given,
-        url=url,
-        type=given.type if is_type else None,
-        length=given.length if is_length else None,
-        title=_line(given.title),
-    )
 
 
 # What it is known by.
 
 
 def _slug(draft: Draft, published: datetime, title: str) -> str:
-    return names.slug(draft.slug or "", names.ARTICLE_LIMIT) or names.article_slug(published, title)
+    own = names.slug(draft.slug, names.ARTICLE_LIMIT) if draft.slug else ""
+    return own or names.article_slug(published, title)
 
 
 def _content_key(shown: dict[str, Any]) -> str:
     """Equal for the same title, date and body whatever their white space; a day is the same day in every zone."""
     published, precision = shown["published"], shown["published_precision"]
     moment = f"{published:%Y-%m-%d}" if precision == "day" else f"{published.timestamp():.6f}"
-    body = " ".join(shown["text"].split())
+    body = _one_line(shown["text"])
     return hashlib.sha256("\x1f".join((shown["title"], moment, body)).encode()).hexdigest()
+
+
+def _one_line(body: str) -> str:
+    """Paragraphs with one blank wherever there was white space."""
+    line = body.replace("\n\n", " ")
+    is_done = "  " not in line and line.isprintable()  # of white space only the blank is printable
+    return line if is_done and line == line.strip() else " ".join(body.split())
 
 
 def _digest(shown: dict[str, Any]) -> str:

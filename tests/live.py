@@ -15,6 +15,7 @@ import aiohttp
 from aiohttp import web
 
 from feeder import registry
+from feeder.media_folder import MediaFolder
 from feeder.model import Article, Feed, Seed
 from feeder.publish import Publisher
 from feeder.render import Site
@@ -64,6 +65,7 @@ class Live:
     port: int
     clock: Clock
     runner: web.AppRunner
+    media: MediaFolder
     _takes: int = 0
 
     @property
@@ -149,7 +151,7 @@ async def serving(plan: Plan) -> AsyncIterator[Live]:
         hub = Hub(store, encode, jitter=lambda: 0.5, settings=replace(plan.stream, look_seconds=30))
         publisher = Publisher(store, store, plan.site, plan.feeds, plan.folder / "feeds")
         await publisher.publish()
-        clock = Clock()
+        clock, media = Clock(), MediaFolder(plan.folder / "media")
         parts = Parts(
             site=plan.site,
             publications=publisher,
@@ -157,6 +159,7 @@ async def serving(plan: Plan) -> AsyncIterator[Live]:
             hub=hub,
             encode=encode,
             write_deadline_seconds=plan.write_deadline_seconds,
+            media=media,
             clock=lambda: clock.now,
         )
         listening = stack.enter_context(socket.create_server(("127.0.0.1", plan.port)))
@@ -167,7 +170,7 @@ async def serving(plan: Plan) -> AsyncIterator[Live]:
         session = await stack.enter_async_context(aiohttp.ClientSession())
         port = int(listening.getsockname()[1])
         await until(lambda: hub.trouble is None)
-        yield Live(store, hub, publisher, session, port, clock, runner)
+        yield Live(store, hub, publisher, session, port, clock, runner, media)
 
 
 async def _end(task: asyncio.Task[None]) -> None:

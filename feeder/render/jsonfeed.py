@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
+from feeder import media
 from feeder.render import moments
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class JsonFeed:
         return top + b',"items":[\n' + b",\n".join(filter(None, entries)) + b"\n]}\n"
 
     def _item(self, event: Event, article: Article) -> dict[str, Any]:
+        article = media.addressed(article, self._site.base_url)
         return _present(
             id=event.article_id,
             url=self._site.article_url(event.slug),
@@ -61,9 +63,15 @@ class JsonFeed:
             authors=_authors(article),
             tags=article.keywords,
             language=article.language,
-            attachments=[_attachment(found) for found in (*article.enclosures, *article.images[1:])],
+            attachments=[_attachment(found) for found in self._attached(article)],
             _feeder=_present(**_facts(event), **_particulars(article)),
         )
+
+    def _attached(self, article: Article) -> tuple[Enclosure, ...]:
+        """What is attached: not the first image, unless it is kept here, so that its type and length are known."""
+        base_url = self._site.base_url
+        is_kept = any(media.is_ours(image.url.removeprefix(base_url)) for image in article.images[:1])
+        return (*article.enclosures, *article.images[0 if is_kept else 1 :])
 
     def _tombstone(self, event: Event) -> dict[str, Any]:
         return {
@@ -121,6 +129,7 @@ def _particulars(article: Article) -> dict[str, Any]:
         "rights": article.rights,
         "correction": article.correction,
         "supersedes": article.supersedes,
+        "related": article.related,
         "urgency": article.urgency,
         "expires": article.expires.isoformat() if article.expires else None,
     }

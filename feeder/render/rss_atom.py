@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
+from feeder import media
 from feeder.model import Feed
 from feeder.render import Head, moments
 
@@ -86,6 +87,7 @@ class Rss:
         return channel
 
     def _add_item(self, channel: FeedGenerator, event: Event, article: Article) -> None:
+        article = media.addressed(article, self._site.base_url)
         item = channel.add_entry(order="append")
         item.guid(event.article_id, permalink=False)
         item.title(article.title)
@@ -146,6 +148,7 @@ class Atom:
         return document
 
     def _add_entry(self, feed: FeedGenerator, event: Event, article: Article) -> None:
+        article = media.addressed(article, self._site.base_url)
         entry = feed.add_entry(order="append")
         entry.id(event.article_id)
         entry.title(article.title)
@@ -283,8 +286,12 @@ def _authors(article: Article) -> list[dict[str, str | None]]:
 
 
 def _main_enclosure(article: Article) -> Enclosure | None:
-    """The one enclosure that RSS allows: the first whose length and type are known, as it demands both."""
-    return next((found for found in article.enclosures if found.length is not None and found.type), None)
+    """The one enclosure that RSS allows: the first whose length and type are known, as it demands both.
+
+    Where nothing else is enclosed it is an image.
+    """
+    everything = (*article.enclosures, *article.images)
+    return next((found for found in everything if found.length is not None and found.type), None)
 
 
 def _enclosure_link(found: Enclosure) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import Final
 
 from aiohttp import web
 
-from feeder.web import assets, events, feeds, pages
+from feeder.web import assets, events, feeds, media, pages
 from feeder.web.metrics import Measure
 from feeder.web.operator import operator_app
 from feeder.web.parts import PARTS, Operated, Parts, Publications
@@ -36,7 +36,7 @@ def public_app(parts: Parts) -> web.Application:
 
 
 def _routes() -> list[web.RouteDef]:
-    open_to_all = [_FEED, *feeds.ALIASES, "/events", f"{_ARTICLE}.json"]
+    open_to_all = [_FEED, *feeds.ALIASES, "/events", f"{_ARTICLE}.json", media.PATH]
     return [
         web.get("/", pages.front),
         web.get("/feeds/", pages.subscribe),
@@ -46,6 +46,7 @@ def _routes() -> list[web.RouteDef]:
         web.get("/events", events.events),
         web.get(_ARTICLE, pages.article),
         web.get(f"{_ARTICLE}.json", pages.item),
+        web.get(media.PATH, media.shown),
         *(web.get(path, assets.asset) for path in ("/static/{name}", "/robots.txt", "/favicon.ico", "/favicon.svg")),
         *(web.options(path, feeds.preflight) for path in open_to_all),
     ]

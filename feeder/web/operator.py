@@ -15,12 +15,16 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
+from feeder import __version__, accounts
+from feeder.errors import readable
 from feeder.web import metrics
 from feeder.web.parts import OPERATED
 from feeder.web.problems import explain, problem
 from feeder.web.server import REQUEST_BYTES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from aiohttp.typedefs import Handler
 
     from feeder.store import Mark
@@ -44,7 +48,9 @@ def operator_app(operated: Operated) -> web.Application:
             web.get("/healthz", _health),
             web.get("/readyz", _readiness),
             web.get("/metrics", _metrics),
+            web.get("/status", _status),
             web.get("/quarantine", _quarantine),
+            web.post("/quarantine/retry", _retry),
             web.get("/withdrawals", _withdrawals),
             web.post("/retract", _retract),
             web.post("/withdrawals/confirm", _confirm),
@@ -60,7 +66,10 @@ async def _guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         return problem(403, "Ask by the machine's address or as localhost; other names are refused.")
     if request.method == "POST" and (refusal := _refusal(request)):
         return problem(403, refusal)
-    return await handler(request)
+    try:
+        return await handler(request)
+    except accounts.NotRefusedError as error:
+        return problem(404, str(error), path=readable(error.name))
 
 
 def _is_own_name(host: str) -> bool:
@@ -104,12 +113,44 @@ async def _metrics(request: web.Request) -> web.Response:
     )
 
 
+async def _status(request: web.Request) -> web.Response:
+    operated = request.app[OPERATED]
+    reasons, last = list(operated.reasons()), await operated.last_event()
+    return _json(
+        {
+            "version": __version__,
+            "ready": not reasons,
+            "reasons": reasons,
+            "files": accounts.of_counts(operated.files()),
+            "refused": len(await operated.quarantine()),
+            "last_event": None if last is None else accounts.of_event(last),
+        }
+    )
+
+
 async def _quarantine(request: web.Request) -> web.Response:
-    return _json({"files": [_refused(mark) for mark in await request.app[OPERATED].quarantine()]})
+    marks = await _refused(request, request.query.getall("path", None))
+    return _json({"files": [accounts.of_file(mark) for mark in marks]})
+
+
+async def _retry(request: web.Request) -> web.Response:
+    """The answer comes when the files were judged, however long that takes."""
+    command = await _command(request)
+    paths = command.get("paths")
+    is_list = isinstance(paths, list) and all(isinstance(path, str) for path in paths)
+    if not (is_list or (paths is None and command.get("all") is True)):
+        return problem(400, 'Send {"paths": ["the path below the seeds folder", …]} or {"all": true}.')
+    chosen = await _refused(request, paths)
+    judged = await request.app[OPERATED].retry([mark.seed.path for mark in chosen])
+    return _json({"files": [accounts.of_retry(mark, is_judged=is_judged) for mark, is_judged in judged]})
+
+
+async def _refused(request: web.Request, names: Sequence[str] | None) -> Sequence[Mark]:
+    return accounts.refused(await request.app[OPERATED].quarantine(), names)
 
 
 async def _withdrawals(request: web.Request) -> web.Response:
-    return _json({"held": [_printable(path) for path in request.app[OPERATED].withheld()]})
+    return _json({"held": [readable(path) for path in request.app[OPERATED].withheld()]})
 
 
 async def _retract(request: web.Request) -> web.Response:
@@ -145,25 +186,6 @@ async def _command(request: web.Request) -> dict[str, Any]:
     if not isinstance(command, dict):
         raise web.HTTPBadRequest
     return command
-
-
-def _refused(mark: Mark) -> dict[str, Any]:
-    refusal = mark.refusal
-    return {
-        "path": _printable(mark.seed.path),
-        "status": mark.status.value,
-        "reason": refusal.reason if refusal else mark.reason,
-        "line": refusal.line if refusal else None,
-        "offset": refusal.offset if refusal else None,
-        "record": refusal.record if refusal else None,
-        "first_seen": mark.first_seen.isoformat(),
-        "tries": mark.tries,
-    }
-
-
-def _printable(path: str) -> str:
-    """A path may hold bytes that are no text; JSON may not."""
-    return path.encode("utf-8", "backslashreplace").decode()
 
 
 def _json(value: object, *, status: int = 200) -> web.Response:

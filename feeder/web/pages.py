@@ -11,19 +11,22 @@ import jinja2
 from aiohttp import web
 from markupsafe import Markup
 
+from feeder import media
 from feeder.model import Kind
 from feeder.web import moments
 from feeder.web.conditional import is_not_modified
 from feeder.web.feeds import CACHE_CONTROL, joined
+from feeder.web.figures import figures, size
 from feeder.web.parts import PARTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from feeder.model import Event, Feed
+    from feeder.model import Article, Event, Feed
     from feeder.web.parts import Parts
 
 FRONT_ARTICLES: Final = 30
+_MOST_RELATED: Final = 5
 """How many articles the front page lists."""
 
 _FORMATS: Final = {"rss": "RSS", "atom": "Atom", "json": "JSON Feed"}
@@ -60,7 +63,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.filters.update(spoken=moments.spoken, machine=moments.machine)
+        self._templates.filters.update(spoken=moments.spoken, machine=moments.machine, size=size)
         self._templates.globals.update(
             site=parts.site, path=parts.path, style=style, format_name=format_name, direction=direction
         )
@@ -132,14 +135,24 @@ async def article(request: web.Request) -> web.Response:
     if event.article is None:
         reason = _REASONS.get(event.reason or "", "It was withdrawn by its publisher.")
         return request.app[PAGES].answer("gone.html", status=410, event=event, reason=reason)
+    html = media.addressed(event.article, request.app[PARTS].path("")).html
     return await _page(
         request,
         "article.html",
         event=event,
         article=event.article,
-        body=Markup(event.article.html),  # noqa: S704 (sanitised by normalize; nobody behind it checks again)
+        body=Markup(html),  # noqa: S704 (sanitised by normalize; nobody behind it checks again)
+        figures=figures(event.article),
+        related=await _related(request, event.article),
         feeds=("all", *event.article.sections),
     )
+
+
+async def _related(request: web.Request, article: Article) -> list[Event]:
+    """The articles that say almost the same and are still shown; a few of them."""
+    articles = request.app[PARTS].articles
+    found = [await articles.by_id(article_id) for article_id in article.related[:_MOST_RELATED]]
+    return [event for event in found if event is not None and event.article is not None]
 
 
 async def item(request: web.Request) -> web.Response:

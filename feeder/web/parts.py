@@ -10,11 +10,12 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from feeder.media_folder import MediaFolder
     from feeder.model import Event, Feed
     from feeder.render import Site
-    from feeder.store import Articles, Mark
+    from feeder.store import Articles, Mark, Status
     from feeder.stream import Hub
     from feeder.web.metrics import Measure
 
@@ -101,7 +102,25 @@ class Operated(Protocol):
         ...
 
     async def quarantine(self) -> Sequence[Mark]:
-        """The files that are refused, in whole or in part."""
+        """The files that are refused, in whole or in part, in no order."""
+        ...
+
+    async def retry(self, paths: Sequence[str]) -> Sequence[tuple[Mark, bool]]:
+        """Judge these refused files now, although they look as they did.
+
+        Gives what became of each, and whether it was judged: one that is not there, or being written, is not.
+
+        Raises:
+            UnavailableError: nothing can be taken in now; they are judged when it can.
+        """
+        ...
+
+    def files(self) -> Mapping[Status, int]:
+        """How many known files have which status."""
+        ...
+
+    async def last_event(self) -> Event | None:
+        """The newest event of the log."""
         ...
 
 
@@ -115,7 +134,8 @@ class Parts:
 
     ``encode`` makes an event's JSON item. ``suffixes`` are the formats that every feed has, in the order in
     which pages name them. ``write_deadline_seconds`` is how long a reader of the stream may take nothing while
-    there is something for it (0: for ever). ``clock`` is aware UTC.
+    there is something for it (0: for ever). ``media`` is where images and enclosures are kept; None: nowhere.
+    ``clock`` is aware UTC.
     """
 
     site: Site
@@ -125,6 +145,7 @@ class Parts:
     encode: Callable[[Event], bytes]
     suffixes: Sequence[str] = ("rss", "atom", "json")
     write_deadline_seconds: float = 30
+    media: MediaFolder | None = None
     clock: Callable[[], datetime] = _now
 
     def path(self, place: str) -> str:
