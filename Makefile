@@ -3,6 +3,8 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+BENCH_ARTICLES ?= 100000
+BENCH_PEERS_ARTICLES ?= 10000
 
 .PHONY: run test check bench format lock soak clean
 
@@ -19,8 +21,11 @@ check: $(VENV)/test.stamp   ## lint, format, types, the import rule
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q tests/test_architecture.py tests/test_project.py
 
-bench: $(VENV)/test.stamp   ## the figures that the documents claim
-	$(BIN)/python bench/latency.py
+bench: $(VENV)/test.stamp   ## the figures that the documents claim, some ten minutes; what each means: bench/README.md
+	$(BIN)/python bench/parsing.py 1000 3
+	$(BIN)/python bench/latency.py 200 20 $(BENCH_ARTICLES)
+	$(BIN)/python bench/bulk.py $(BENCH_ARTICLES)
+	$(BIN)/python bench/peers.py $(BENCH_PEERS_ARTICLES) 5 2
 
 soak: $(VENV)/test.stamp   ## the long sweeps: crash points, random subscribers
 	FEEDER_SOAK=1 $(BIN)/python -m pytest tests/flow
@@ -29,9 +34,9 @@ format: $(VENV)/test.stamp
 	$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
 lock:   ## pin the dependencies anew, by hash and without naming a host (needs uv)
-	uv pip compile -q pyproject.toml --universal --python-version 3.11 \
+	uv pip compile -q pyproject.toml --extra html --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements.lock
-	uv pip compile -q pyproject.toml --extra test --universal --python-version 3.11 \
+	uv pip compile -q pyproject.toml --extra html --extra test --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements-test.lock
 
 clean:

@@ -1,62 +1,54 @@
 """From a rename into seeds/ to the event on the stream, and to the feed; beside it the least that can be done.
 
 The limit is a bare loop that is told by inotify, reads the file, commits one row to SQLite with synchronous=FULL
-and writes it to a socket: no parsing in a process of its own, no identity, no feeds. Both get the same files at the
-same pace, in turn, in one run. Usage: bench/latency.py [files] [files a second]
+and writes it to a socket: no parsing in a process of its own, no identity, no feeds, nothing stored before. Both get
+files of the same kind at the same pace, in turn, in one run. With a third number, feeder has taken in so many
+articles before; their files lie in the folder. Usage: bench/latency.py [files] [files a second] [stored before]
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
-import os
-import shutil
-import signal
 import sqlite3
 import statistics
 import sys
 import tempfile
 import time
-import urllib.request
 from pathlib import Path
 
 from asyncinotify import Inotify, Mask
+from processes import at_rest
+from service import Service, arrivals, serving, sightings
+from stories import drop, mark, story
 
 FILES = int(sys.argv[1]) if len(sys.argv) > 1 else 100
 PACE = float(sys.argv[2]) if len(sys.argv) > 2 else 20
-TEXT = (Path(__file__).parent.parent / "seeds" / "000_39792b1896ac9294.txt").read_text()
+STORED = int(sys.argv[3]) if len(sys.argv) > 3 else 0
+TURNS = 2
+PATIENCE_SECONDS = 60 + 2 * FILES / PACE
+FILL_SECONDS = 60 + STORED / 200
 
 
-def story(number: int) -> str:
-    return TEXT.replace("Clashes", f"Clashes {number}", 1)
+def numbers(turn: int) -> range:
+    return range(STORED + turn * FILES, STORED + (turn + 1) * FILES)
 
 
-async def drop(folder: Path, dropped: dict[str, float], prefix: str) -> None:
-    """Rename files in at the pace, noting when."""
-    for number in range(FILES):
+async def rename_in(folder: Path, turn: int) -> dict[str, float]:
+    """Rename files in at the pace; gives when."""
+    moments: dict[str, float] = {}
+    for number in numbers(turn):
         aside = folder / f".{number}.aside"
-        aside.write_text(story(number))
-        dropped[f"Clashes {number} "] = time.perf_counter()
-        aside.rename(folder / f"{prefix}{number}.txt")
+        aside.write_text(story(number).seed())
+        moments[mark(number)] = time.perf_counter()
+        aside.rename(folder / f"fresh {number}.txt")
         await asyncio.sleep(1 / PACE)
+    return moments
 
 
-async def arrivals(reader: asyncio.StreamReader, count: int) -> dict[str, float]:
-    """When each story's line came."""
-    found: dict[str, float] = {}
-    while len(found) < count:
-        line = await reader.readline()
-        moment = time.perf_counter()
-        if line.startswith(b"data:") and b"Clashes " in line:
-            start = line.index(b"Clashes ")
-            found[line[start : line.index(b" in ", start) + 1].decode()] = moment
-    return found
-
-
-async def limit(folder: Path) -> list[float]:
+async def limit(folder: Path, turn: int) -> list[float]:
     seeds = folder / "seeds"
-    seeds.mkdir()
+    seeds.mkdir(parents=True)
     database = sqlite3.connect(folder / "limit.db", isolation_level=None, check_same_thread=False)
     database.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE t (a TEXT)")
     writers: list[asyncio.StreamWriter] = []
@@ -66,86 +58,61 @@ async def limit(folder: Path) -> list[float]:
         with Inotify() as inotify:
             inotify.add_watch(seeds, Mask.MOVED_TO)
             async for event in inotify:
-                text = event.path.read_text()
+                text = (seeds / str(event.name)).read_text()
                 database.execute("INSERT INTO t VALUES (?)", (text,))
-                writers[0].write(b"data: " + json.dumps(text).encode() + b"\n\n")
+                title = text.partition("\n")[0]
+                writers[0].write(b"data: " + json.dumps({"title": title, "text": text}).encode() + b"\n\n")
 
     following = asyncio.create_task(follow())
     reader, writer = await asyncio.open_connection("127.0.0.1", server.sockets[0].getsockname()[1], limit=1 << 20)
     while not writers:
         await asyncio.sleep(0.01)
-    dropped: dict[str, float] = {}
-    _, found = await asyncio.gather(drop(seeds, dropped, "a"), arrivals(reader, FILES))
+    dropped, found = await asyncio.gather(rename_in(seeds, turn), arrivals(reader, map(mark, numbers(turn))))
     following.cancel()
     writer.close()
     server.close()
-    return [found[title] - dropped[title] for title in dropped]
+    database.close()
+    return [found[each] - moment for each, moment in dropped.items()]
 
 
-async def feeder(folder: Path) -> tuple[list[float], list[float]]:
-    (folder / "seeds").mkdir()
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "feeder", "serve", "--port", "0", "--operator", "127.0.0.1:0", cwd=folder,
-        stderr=asyncio.subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        announced = folder / "data" / "instance.json"
-        while not announced.exists():
-            await asyncio.sleep(0.05)
-        told = json.loads(announced.read_text())
-        while True:
-            with contextlib.suppress(OSError):
-                await asyncio.to_thread(urllib.request.urlopen, told["operator"] + "/readyz")
-                break
-            await asyncio.sleep(0.05)
-        port = int(told["public"].rpartition(":")[2])
-        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 20)
-        writer.write(b"GET /events HTTP/1.0\r\nHost: x\r\n\r\n")
-        await reader.readuntil(b"\r\n\r\n")
-        dropped: dict[str, float] = {}
-        published: dict[str, float] = {}
-        watching = asyncio.create_task(watch_feed(folder / "feeds" / "all.json", dropped, published))
-        _, found = await asyncio.gather(drop(folder / "seeds", dropped, "a"), arrivals(reader, FILES))
-        await watching
-        writer.close()
-        return (
-            [found[title] - dropped[title] for title in dropped],
-            [published[title] - dropped[title] for title in dropped],
+async def feeder(service: Service, folder: Path, turn: int) -> tuple[list[float], list[float]]:
+    marks = [mark(number) for number in numbers(turn)]
+    async with service.listening() as reader:
+        dropped, found, seen = await asyncio.gather(
+            rename_in(folder / "seeds", turn), arrivals(reader, marks), sightings(folder / "feeds" / "all.json", marks)
         )
-    finally:
-        process.send_signal(signal.SIGTERM)
-        await process.wait()
-
-
-async def watch_feed(feed: Path, dropped: dict[str, float], published: dict[str, float]) -> None:
-    """When each story was in the feed file (looked at every 5 ms)."""
-    last = 0.0
-    while len(published) < FILES:
-        with contextlib.suppress(FileNotFoundError):
-            if (changed := os.stat(feed).st_mtime) != last:
-                last, moment, text = changed, time.perf_counter(), feed.read_text()
-                published |= {title: moment for title in dropped if title not in published and title in text}
-        await asyncio.sleep(0.005)
+    return (
+        [found[each] - moment for each, moment in dropped.items()],
+        [seen[each] - moment for each, moment in dropped.items()],
+    )
 
 
 def row(name: str, seconds: list[float]) -> None:
     ordered = sorted(seconds)
     p99 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
-    print(f"| {name} | {statistics.median(seconds) * 1e3:.1f} | {p99 * 1e3:.1f} | {ordered[-1] * 1e3:.1f} |")
+    print(
+        f"| {name} | {statistics.median(seconds) * 1e3:.1f} | {p99 * 1e3:.1f} | {ordered[-1] * 1e3:.1f} |", flush=True
+    )
 
 
 async def main() -> None:
-    print(f"{FILES} files of {len(TEXT.encode())} bytes at {PACE:g} a second\n")
-    print("| from rename to … | p50 ms | p99 ms | max ms |\n|---|---|---|---|")
-    for turn in range(2):
-        folder = Path(tempfile.mkdtemp(prefix="feeder-bench-"))
-        (folder / "limit").mkdir()
-        (folder / "feeder").mkdir()
-        row(f"limit: line on a socket (run {turn + 1})", await limit(folder / "limit"))
-        events, feeds = await feeder(folder / "feeder")
-        row(f"feeder: event on the stream (run {turn + 1})", events)
-        row(f"feeder: in feeds/all.json (run {turn + 1})", feeds)
-        shutil.rmtree(folder)
+    with tempfile.TemporaryDirectory(prefix="feeder-bench-") as name:
+        folder = Path(name)
+        (folder / "seeds").mkdir()
+        drop(folder / "seeds", STORED, lambda number: story(number).seed())
+        size = statistics.mean(len(story(number).seed().encode()) for number in numbers(0))
+        async with serving(folder, until_ready=False) as service:
+            await service.until_published(STORED, FILL_SECONDS)
+            await at_rest(service.watched)
+            print(f"{FILES} files of {size:.0f} bytes at {PACE:g} a second, {STORED} articles stored before\n")
+            print("| from rename to … | p50 ms | p99 ms | max ms |\n|---|---|---|---|")
+            for turn in range(TURNS):
+                async with asyncio.timeout(PATIENCE_SECONDS):
+                    row(f"limit: line on a socket (run {turn + 1})", await limit(folder / f"limit {turn}", turn))
+                async with asyncio.timeout(PATIENCE_SECONDS):
+                    events, feeds = await feeder(service, folder, turn)
+                row(f"feeder: event on the stream (run {turn + 1})", events)
+                row(f"feeder: in feeds/all.json (run {turn + 1})", feeds)
 
 
 asyncio.run(main())

@@ -11,6 +11,8 @@ from typing import Final
 _LONGEST: Final = 120
 _FEWEST_WORDS, _MOST_WORDS = 2, 5
 _BY: Final = re.compile(r"by[: ]\s*", re.IGNORECASE)
+_ENDED: Final = re.compile(r"(?<!\b[JS]r)(?<!\b[A-Z])\.\Z|[!?:]\Z")
+"""How a sentence ends, and no name (``Jr.``, an initial)."""
 _BETWEEN: Final = re.compile(r"\s*(?:[,;|/&•·]|\s[-\u2013\u2014]\s|\b(?:and|with)\b)\s*", re.IGNORECASE)
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['\u2019.-][^\W\d_]+)*\.?")
 _POSSESSIVE: Final = re.compile(r"['\u2019][sS]\b")
@@ -21,10 +23,11 @@ _PARTICLES: Final = frozenset(
     | {"van", "von", "y", "zu"}
 )
 _NOT_PEOPLE: Final = re.compile(
-    r"^The\b|\b(?:Agence|Agency|Associated|Bloomberg|Board|Bureau|Chronicle|Column(?:ist)?|Correspondents?|Desk|Editors?|"
-    r"Editorial|Foundation|Gazette|Guardian|Herald|Journal|Magazine|Media|News|Network|Newspapers?|Post|Press|Presse|"
-    r"Radio|Reuters|Service|Special to|Staff|Standard|Team|Television|Times|"
-    r"Tribune|Writers?|AFP|ANSA|AP|BBC|CNN|DPA|EFE|NPR|PA|TASS|UPI|Xinhua)\b",
+    r"^The\b|\b(?:Academy|Agence|Agency|Associated|Association|Bloomberg|Board|Bureau|Chronicle|College|Column(?:ist)?|"
+    r"Correspondents?|Council|Department|Desk|Editors?|Editorial|Foundation|Gazette|Guardian|Herald|Institute?|Journal|"
+    r"Magazine|Media|Ministry|News|Network|Newspapers?|Post|Press|Presse|Radio|Reuters|Service|Special to|"
+    r"Staff|Standard|Team|Television|Times|Tribune|Universi\w+|Writers?|AFP|ANSA|AP|BBC|CNN|DPA|EFE|NPR|PA|TASS|UPI|"
+    r"Xinhua)\b",
     re.IGNORECASE,
 )
 _AGENCY: Final = re.compile(  # what a byline may name without a person beside it
@@ -37,7 +40,7 @@ _AGENCY: Final = re.compile(  # what a byline may name without a person beside i
 def is_byline(paragraph: str) -> bool:
     """Whether a paragraph is a byline: short, ``By``, then names and agencies and no full stop."""
     opening = _BY.match(paragraph)
-    if opening is None or len(paragraph) >= _LONGEST or paragraph.endswith((".", "!", "?", ":")):
+    if opening is None or len(paragraph) >= _LONGEST or _ENDED.search(paragraph):
         return False
     parts = [part for part in _BETWEEN.split(paragraph[opening.end() :]) if part]
     if not any(_is_person(part) or _AGENCY.fullmatch(part) for part in parts):

@@ -5,16 +5,17 @@ is refused with both readings named. A day is midnight in the site's zone, writt
 the printed day is the written day; the host's zone plays no part.
 
 The forms: ``2019-04-30`` (ISO 8601, also with ``/``), ``20190430``, ``30 April 2019``, ``April 30, 2019``,
-``30 de abril de 2019`` (full names in seventeen languages), ``Tue, 30 Apr 2019`` (RFC 5322 section 3.3, obsolete
-zones included), ``Tuesday, 30-Apr-19 15:32:00 GMT`` (RFC 850), ``30/4/2019`` and ``4/30/2019`` where one part is
-above 12, ``2019年4月30日``; each with a weekday before it or a time after it, and ``Tue Apr 30 11:32:00 EDT 2019``
-(ctime, date(1)).
+``30 de abril de 2019`` (full names in eighteen languages), ``2019-Apr-30``, ``Tue, 30 Apr 2019`` (RFC 5322 section
+3.3, obsolete zones included), ``Tuesday, 30-Apr-19 15:32:00 GMT`` (RFC 850), ``30/4/2019``, ``30. 4. 2019`` and
+``4/30/2019`` where one part is above 12, ``2019年4月30日``; each with a weekday before it or a time after it, and
+``Tue Apr 30 11:32:00 EDT 2019`` (ctime, date(1)).
 """
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from feeder.errors import SeedError
@@ -49,6 +50,7 @@ _OTHERS: Final = (  # full names only; where two languages share one, they mean 
     ),
     "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia",
     "ledna února března dubna května června července srpna září října listopadu prosince",
+    "január február március április május június július augusztus szeptember október november december",
     "ocak şubat mart nisan mayıs haziran temmuz ağustos eylül ekim kasım aralık",  # noqa: RUF001 (Turkish)
     (
         "ιανουαρίου φεβρουαρίου μαρτίου απριλίου μαΐου ιουνίου "
@@ -76,24 +78,50 @@ _ZONES: Final = {  # RFC 5322 section 4.3
     **dict.fromkeys(("CST", "MDT"), -6),
     **dict.fromkeys(("MST", "PDT"), -7),
     **dict.fromkeys(("PST",), -8),
+    # Names that no other zone has and that begin no headline, by the usage of tzdata.
+    **dict.fromkeys(("BST", "CET"), 1),
+    **dict.fromkeys(("CEST", "EET"), 2),
+    **dict.fromkeys(("EEST", "MSK"), 3),
+    **dict.fromkeys(("HKT", "AWST"), 8),
+    **dict.fromkeys(("JST", "KST"), 9),
+    **dict.fromkeys(("AEST",), 10),
+    **dict.fromkeys(("AEDT",), 11),
+    **dict.fromkeys(("NZST",), 12),
+    **dict.fromkeys(("NZDT",), 13),
 }
 
 _MONTH: Final = rf"(?P<month>{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\b\.?"
-_WEEKDAY: Final = r"(?:(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs?)?|Fri|Sat(?:ur)?|Sun)(?:day)?\b\.?,?\s{1,3})?"
+_WEEKDAYS: Final = (  # in other languages, full names only
+    "montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag lundi mardi mercredi jeudi vendredi samedi "
+    "dimanche lunes martes miércoles jueves viernes sábado domingo lunedì martedì mercoledì giovedì venerdì sabato "
+    "domenica segunda-feira terça-feira quarta-feira quinta-feira sexta-feira maandag dinsdag woensdag donderdag "
+    "vrijdag zaterdag zondag måndag tisdag onsdag torsdag fredag lördag söndag mandag tirsdag lørdag søndag "
+    "maanantaina tiistaina keskiviikkona torstaina perjantaina lauantaina sunnuntaina poniedziałek wtorek środa "
+    "czwartek piątek sobota niedziela pondělí úterý středa čtvrtek pátek neděle δευτέρα τρίτη τετάρτη πέμπτη "
+    "παρασκευή σάββατο κυριακή понедельник вторник среда четверг пятница суббота воскресенье понеділок вівторок "  # noqa: RUF001
+    "середа четвер п'ятниця субота неділя"  # noqa: RUF001
+)
+_WEEKDAY: Final = (
+    r"(?:(?:(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs?)?|Fri|Sat(?:ur)?|Sun)(?:day)?\b\.?"
+    rf"|(?:{'|'.join(sorted(_WEEKDAYS.split(), key=len, reverse=True))})\b),?\s{{1,3}})?"
+)
 _YEAR: Final = r"(?P<y>\d{4})(?:\s{1,3}(?:г|года|р|року|r|roku)\b\.?)?"  # noqa: RUF001 ("of the year")
 _DAY: Final = r"(?P<d>\d{1,2})(?:st|nd|rd|th|er|[.º])?"
 _DAYS: Final = (  # the more telling first; a text has at most one of these forms at its beginning
-    rf"{_WEEKDAY}(?P<y>\d{{4}})(?P<sep>[-/.])(?P<m>\d{{1,2}})(?P=sep)(?P<d>\d{{1,2}})",
+    rf"{_WEEKDAY}(?P<y>\d{{4}})(?P<sep>[-/]|\.\s?)(?P<m>\d{{1,2}})(?P=sep)(?P<d>\d{{1,2}})\.?",
     rf"{_WEEKDAY}(?P<y>\d{{4}})(?P<m>\d{{2}})(?P<d>\d{{2}})",
-    r"(?P<y>\d{4})\s?[年년]\s?(?P<m>\d{1,2})\s?[月월]\s?(?P<d>\d{1,2})\s?[日일]",
+    r"(?P<y>\d{4})\s?[年년]\s?(?P<m>\d{1,2})\s?[月월]\s?(?P<d>\d{1,2})\s?[日일]"
+    r"(?:\s?[(\uff08](?:[日月火水木金土일월화수목금토]|(?:星期|周|週)[一二三四五六日])[)\uff09])?",  # the weekday in brackets
     rf"{_WEEKDAY}{_DAY}(?:\s{{1,3}}(?:de\s|of\s)?|-){_MONTH},?(?:\s{{1,3}}(?:de\s)?|-){_YEAR}",
     rf"{_WEEKDAY}{_MONTH}\s{{1,3}}{_DAY},?\s{{1,3}}(?P<y>\d{{4}})",
-    rf"{_WEEKDAY}(?P<a>\d{{1,2}})(?P<sep>[-/.])(?P<b>\d{{1,2}})(?P=sep)(?P<y>\d{{4}})",
+    rf"(?P<y>\d{{4}})(?:-|\.?\s{{1,3}}){_MONTH}(?:-|\s{{1,3}}){_DAY}",
+    rf"{_WEEKDAY}(?P<a>\d{{1,2}})(?P<sep>[-/]|\.\s?)(?P<b>\d{{1,2}})(?P=sep)(?P<y>\d{{4}})",
 )
 _CLOCK: Final = r"(?P<H>\d{1,2}):(?P<M>\d{2})(?::(?P<S>\d{2})(?:[.,](?P<f>\d{1,9}))?)?"
 _HALF: Final = r"\s?(?P<half>[AaPp]\.?[Mm]\b\.?)"
 _OFFSET: Final = (  # names in capitals only: "est" is a French word
-    r"(?P<zone>(?:(?-i:UTC|GMT)\s?)?[+\-\u2212](?P<zh>\d{2})(?::?(?P<zm>\d{2}))?|(?-i:UTC?|GMT|Z|z|[ECMP][SD]T))"
+    r"(?P<zone>(?:(?-i:UTC|GMT)\s?)?[+\-\u2212](?P<zh>\d{2}|(?<=[CT][+\-\u2212])\d)(?::?(?P<zm>\d{2}))?"
+    rf"|(?-i:z|{'|'.join(sorted(_ZONES, key=len, reverse=True))}))"
 )
 _COMMENT: Final = r"(?:\s{1,3}\([^()]{0,60}\))?"
 _TIME: Final = (
@@ -113,12 +141,22 @@ def _compiled(*parts: str) -> re.Pattern[str]:
     return re.compile(pattern + _END, re.IGNORECASE)
 
 
-_WITH_TIME: Final = (
-    _compiled(_CTIME),
-    _compiled(_SHORT_YEAR),
-    *(_compiled(day, time) for day in _DAYS for time in _TIME),
-)
-_DAY_ALONE: Final = tuple(_compiled(day) for day in _DAYS)
+@cache
+def _with_time() -> tuple[re.Pattern[str], ...]:
+    """Compiled by the first who needs them: that takes longer than all else that a process does as it starts."""
+    both = (_compiled(day, time) for day in _DAYS for time in _TIME)
+    return (_compiled(_CTIME), _compiled(_SHORT_YEAR), *both)
+
+
+@cache
+def _day_alone() -> tuple[re.Pattern[str], ...]:
+    return tuple(_compiled(day) for day in _DAYS)
+
+
+_ISO_DAY: Final = re.compile("(?P<y>[0-9]{4})-(?P<m>[0-9]{2})-(?P<d>[0-9]{2})")
+"""The commonest of all, and with nothing else in the field no other form."""
+_ISO_HEAD: Final = re.compile(rf"{_ISO_DAY.pattern}(?=\s+(?!at\s)[^\s\d])", re.IGNORECASE)
+"""Likewise where something follows that no time begins with."""
 
 
 def read(value: str | date | datetime, zone: tzinfo) -> tuple[datetime, Precision]:
@@ -135,7 +173,7 @@ def read(value: str | date | datetime, zone: tzinfo) -> tuple[datetime, Precisio
     if isinstance(value, date):
         return _aware(datetime(value.year, value.month, value.day), zone), "day"  # noqa: DTZ001 (made aware there)
     text = value.strip()
-    found = _whole(text)
+    found = _ISO_DAY.fullmatch(text) or _whole(text)
     if found is None:
         raise SeedError(f"{_shown(text)} is not a date that is understood; write YYYY-MM-DD")
     return _moment(found, zone)
@@ -153,10 +191,7 @@ def read_head(text: str) -> tuple[str, str]:
         SeedError: no date at the beginning, or an impossible or ambiguous one.
     """
     text = text.lstrip()
-    plain = text.translate(_NUMERIC)
-    found = _match(plain, _WITH_TIME)
-    if found is None or not (found.end() == len(plain.rstrip()) or _is_surely_time(found)):
-        found = _match(plain, _DAY_ALONE)
+    found = _ISO_HEAD.match(text) or _longest(text)
     if found is None:
         raise SeedError(f"{_shown(text)} is not a date that is understood; write YYYY-MM-DD")
     _moment(found, UTC)
@@ -166,7 +201,7 @@ def read_head(text: str) -> tuple[str, str]:
 
 def starts(text: str) -> bool:
     """Whether a line begins with something of a date's form, possible or not."""
-    return _match(text.lstrip().translate(_NUMERIC), (*_DAY_ALONE, *_WITH_TIME)) is not None
+    return _match(text.lstrip().translate(_NUMERIC), (*_day_alone(), *_with_time())) is not None
 
 
 def is_typeset(text: str) -> bool:
@@ -183,8 +218,17 @@ def _match(text: str, forms: tuple[re.Pattern[str], ...]) -> re.Match[str] | Non
     return next((found for form in forms if (found := form.match(text))), None)
 
 
+def _longest(text: str) -> re.Match[str] | None:
+    """The longest form that a line begins with, less a time that may be the title's."""
+    plain = text.translate(_NUMERIC)
+    found = _match(plain, _with_time())
+    if found is not None and (found.end() == len(plain.rstrip()) or _is_surely_time(found)):
+        return found
+    return _match(plain, _day_alone())
+
+
 def _whole(text: str) -> re.Match[str] | None:
-    found = _match(text.translate(_NUMERIC), (*_WITH_TIME, *_DAY_ALONE))
+    found = _match(text.translate(_NUMERIC), (*_with_time(), *_day_alone()))
     return found if found is not None and found.end() == len(text) else None
 
 
@@ -196,7 +240,7 @@ def _is_surely_time(found: re.Match[str]) -> bool:
     parts = found.groupdict()
     if parts.get("half") or not parts.get("zone"):
         return _is_announced(found) or (bool(parts.get("S")) and not _goes_on(found))
-    if parts["zone"].upper() == "Z":
+    if parts["zone"].upper().startswith(("Z", "UTC", "GMT")):
         return True
     is_apart = found[0][found.start("zone") - 1].isspace()
     return bool(parts.get("zm") or not parts.get("zh")) if is_apart else bool(parts.get("S"))

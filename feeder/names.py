@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
 
 from slugify import slugify
 
@@ -18,26 +19,41 @@ RESERVED: Final = frozenset({"all", "search"})
 _DATED: Final = (  # at the beginning; without hyphens only as a likely day; else anywhere
     re.compile(r"(\d{4}-\d{1,2}-\d{1,2})(?=[-_. ]|$)", re.ASCII),
     re.compile(r"((?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))(?=[-_. ]|$)", re.ASCII),
-    re.compile(r".*?[-_. ](\d{4}-\d{2}-\d{2})(?=[-_. ]|$)", re.ASCII | re.DOTALL),
+    re.compile(r".*?[-_. ](\d{4}-\d{1,2}-\d{1,2})(?=[-_. ]|$)", re.ASCII | re.DOTALL),
 )
 _BUNDLES: Final = frozenset({"index", "_index"})
 """Stems of files that stand for their folder, whose name then is the article's."""
 _LEVELS: Final = re.compile(r"[/\\]+")
+_IGNORED: Final = re.compile(  # what editors, browsers, office programs and systems leave beside what people mean
+    r"""
+    \. .*                       # hidden: also .#lock, .~lock.x#, .x.swp, rsync's .x.A1b2C3
+    | .* ~                      # backups
+    | .* \. (tmp|temp|part|partial|filepart|crdownload|download|swp|swx|lock|bak|orig)
+    | ~\$ .*                    # office owners' files
+    | \# .* \#                  # Emacs' auto-save
+    | 4913                      # vim asks whether it may write
+    | Thumbs\.db | desktop\.ini | __MACOSX | @eaDir | lost\+found
+    """,
+    re.VERBOSE | re.IGNORECASE | re.DOTALL,
+)
 _LONGEST: Final = 400
 """Characters of a title that can make a difference to its slug; transliteration is slow."""
 
 
+_HOW: Final[dict[str, Any]] = {
+    "entities": False,
+    "decimal": False,
+    "hexadecimal": False,
+    "word_boundary": True,
+    "save_order": True,
+    "backend": "text-unidecode",  # else one that happens to be installed besides would give other names
+}
+"""Said of every slug: nothing is unescaped, and cuts are made between words."""
+
+
 def slug(text: str, limit: int) -> str:
     """A text as ``[a-z0-9-]{0,limit}``, cut after a whole word where it has one; empty if nothing is left."""
-    return slugify(
-        text[:_LONGEST],
-        entities=False,
-        decimal=False,
-        hexadecimal=False,
-        max_length=limit,
-        word_boundary=True,
-        save_order=True,
-    )
+    return slugify(text[:_LONGEST], max_length=limit, **_HOW)
 
 
 def article_slug(published: datetime, title: str) -> str:
@@ -45,6 +61,7 @@ def article_slug(published: datetime, title: str) -> str:
     return slug(f"{published:%Y-%m-%d} {title}", ARTICLE_LIMIT)
 
 
+@lru_cache(maxsize=1024)
 def section_names(section: str) -> tuple[str, ...]:
     """The names of a section and of its parents, parents first: ``world/americas`` is of two sections.
 
@@ -53,6 +70,11 @@ def section_names(section: str) -> tuple[str, ...]:
     levels = [name for level in _LEVELS.split(section) if (name := slug(level, SECTION_LIMIT))]
     paths = ("-".join(levels[: depth + 1]) for depth in range(len(levels)))
     return tuple(dict.fromkeys(_unreserved(path[:SECTION_LIMIT].rstrip("-")) for path in paths))
+
+
+def is_ignored(name: str) -> bool:
+    """Whether a file or folder of this name (one path component) is never looked at: not finished, or no article."""
+    return _IGNORED.fullmatch(name) is not None
 
 
 def is_bundle(path: str) -> bool:

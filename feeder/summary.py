@@ -24,9 +24,10 @@ def summarise(paragraph: str) -> str:
     text = " ".join(paragraph[: LIMIT * 4].split())
     if len(text) < LIMIT:
         return text
-    ends = [found.end() for found in _SENTENCE_END.finditer(text[: LIMIT - 1]) if _ends_sentence(text, found.end())]
-    if ends and ends[-1] >= _SHORTEST:
-        return text[: ends[-1]]
+    ends = [found.end() for found in _SENTENCE_END.finditer(text[: LIMIT - 1])]
+    end = next((end for end in reversed(ends) if _ends_sentence(text, end)), 0)
+    if end >= _SHORTEST:
+        return text[:end]
     cut = text[: LIMIT - 2]
     words, blank, _ = cut.rpartition(" ")
     return (words if blank and len(words) > LIMIT // 2 else cut).rstrip(" ,;:–—-") + "…"  # noqa: RUF001 (a dash)

@@ -1,8 +1,7 @@
 """From bytes to clean text: which encoding a file is in, and which characters may stay.
 
 The order is that of certainty: byte-order mark, NUL pattern (UTF-16 and UTF-32 without a mark), ISO-2022 and HZ
-escapes, strict UTF-8, what the file declares, and last what chardet finds plausible, corrected where a few letters
-are no evidence for a rare table. Nothing is ever replaced or guessed around: a file that cannot be decoded whole is
+escapes, strict UTF-8, what the file declares, and last what ``charset`` finds plausible. Nothing is ever replaced or guessed around: a file that cannot be decoded whole is
 refused with the offset of the byte in the way.
 
 Every function here takes time linear in its input.
@@ -13,11 +12,10 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
-import chardet
-from chardet.enums import EncodingEra
-
+from feeder import charset
 from feeder.errors import SeedError, UnfinishedError
 
 _MARKS: Final = (  # the longer first: UTF-32 LE begins like UTF-16 LE
@@ -27,65 +25,30 @@ _MARKS: Final = (  # the longer first: UTF-32 LE begins like UTF-16 LE
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_BINARY: Final = (
-    (b"\x89PNG\r\n", "a PNG image"),
-    (b"\xff\xd8\xff", "a JPEG image"),
-    (b"GIF87a", "a GIF image"),
-    (b"GIF89a", "a GIF image"),
-    (b"II*\0", "a TIFF image"),
-    (b"MM\0*", "a TIFF image"),
-    (b"%PDF-", "a PDF document"),
-    (b"%!PS", "a PostScript document"),
-    (b"{\\rtf", "an RTF document"),
-    (b"\xd0\xcf\x11\xe0", "an old Office document"),
-    (b"PK\x03\x04", "a ZIP archive or an Office document"),
-    (b"PK\x05\x06", "an empty ZIP archive"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"\xfd7zXZ\0", "an xz archive"),
-    (b"7z\xbc\xaf", "a 7-Zip archive"),
-    (b"Rar!\x1a", "a RAR archive"),
-    (b"\x28\xb5\x2f\xfd", "a Zstandard archive"),
-    (b"\x7fELF", "a program (ELF)"),
-    (b"\xca\xfe\xba\xbe", "a program"),
-    (b"SQLite format 3\0", "an SQLite database"),
-    (b"OggS\0", "an Ogg recording"),
-    *((b"ID3" + bytes([version]), "an MP3 recording") for version in (2, 3, 4)),
-)
-_PLAUSIBLE: Final = (
-    *("cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "cp874"),
-    *(f"iso8859-{part}" for part in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 13, 14, 15, 16)),
-    *("koi8-r", "koi8-u", "tis-620", "mac-roman", "mac-cyrillic", "mac-greek", "mac-latin2", "mac-turkish"),
-    *("cp437", "cp737", "cp850", "cp852", "cp855", "cp857", "cp858", "cp862", "cp866"),
-    *("big5hkscs", "cp932", "cp949", "euc_jis_2004", "euc_kr", "gb18030", "johab", "shift_jis_2004"),
-)
-_LEAST_CONFIDENCE: Final = 0.03
-"""Real news text of one sentence scores above 0.07, random bytes below 0.02 (chardet 7.7)."""
-
-_SEQUENCE: Final = re.compile(  # one well-formed UTF-8 sequence of more than one byte (RFC 3629 section 4)
-    rb"[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]"
-    rb"|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}"
-)
-_MALFORMED: Final = re.compile(  # what only a broken or hostile UTF-8 encoder writes: overlong, surrogates, too high
-    rb"\xc0[\x80-\x9f\xa1-\xbf]|\xc1[\x80-\xbf]|\xe0[\x80-\x9f][\x80-\xbf]|\xed[\xa0-\xbf][\x80-\xbf]"
-    rb"|\xf0[\x80-\x8f][\x80-\xbf]{2}|\xf4[\x90-\xbf][\x80-\xbf]{2}|[\xf5-\xf7][\x80-\xbf]{3}"
-    rb"|[\xf8-\xfb][\x80-\xbf]{4}|[\xfc\xfd][\x80-\xbf]{5}"
-)
-_MAC_QUOTED: Final = re.compile(rb"[\xd2-\xd5][\x80-\xbf]")
-"""A quotation mark before a letter in Mac tables, and by chance the form of UTF-8."""
+_BINARY: Final = {
+    "a PNG image": (b"\x89PNG\r\n",),
+    "a JPEG image": (b"\xff\xd8\xff",),
+    "a GIF image": (b"GIF87a", b"GIF89a"),
+    "a TIFF image": (b"II*\0", b"MM\0*"),
+    "a PDF document": (b"%PDF-",),
+    "a PostScript document": (b"%!PS",),
+    "an RTF document": (b"{\\rtf",),
+    "an old Office document": (b"\xd0\xcf\x11\xe0",),
+    "a ZIP archive or an Office document": (b"PK\x03\x04",),
+    "an empty ZIP archive": (b"PK\x05\x06",),
+    "a gzip archive": (b"\x1f\x8b",),
+    "an xz archive": (b"\xfd7zXZ\0",),
+    "a 7-Zip archive": (b"7z\xbc\xaf",),
+    "a RAR archive": (b"Rar!\x1a",),
+    "a Zstandard archive": (b"\x28\xb5\x2f\xfd",),
+    "a program (ELF)": (b"\x7fELF",),
+    "a program": (b"\xca\xfe\xba\xbe",),
+    "an SQLite database": (b"SQLite format 3\0",),
+    "an Ogg recording": (b"OggS\0",),
+    "an MP3 recording": (b"ID3\2", b"ID3\3", b"ID3\4"),
+}
 _TOLD: Final = ("utf-", "iso2022", "hz")
 """Beginnings of encodings that a file itself tells by its bytes."""
-_DOUBTFUL: Final = ("mac-", "cp4", "cp7", "cp8", *(f"iso8859-{part}" for part in (3, 4, 10, 13, 14, 15, 16)))
-"""Tables that hardly anybody writes news in, and that differ from cp1252 in a few characters."""
-_FEW: Final = 4
-"""Bytes beyond ASCII below which there is no evidence for any table but the commonest."""
-_HIGH_UPPER, _HIGH_LOWER = "À-ÖØ-ÞŒ", "ß-öø-ÿœ"
-_UPPER, _LOWER = f"A-Z{_HIGH_UPPER}", f"a-z{_HIGH_LOWER}"
-_MISPLACED: Final = re.compile(  # characters of cp1252 where no writer puts them: the table is another one
-    f"(?<=[{_LOWER}.,;!?])[{_HIGH_UPPER}]|[{_HIGH_UPPER}][A-Z][a-z]|(?<=[A-Z])[à-öø-ÿœ](?=[A-Z])"
-    f"|(?<![{_UPPER}{_LOWER}])[ÐÑÒÕÞðß](?![{_UPPER}{_LOWER}])|[{_HIGH_UPPER}{_HIGH_LOWER}]{{4}}"
-    f"|(?<=[{_UPPER}{_LOWER}])(?:[“„‚¿¡§½¼¾†‡]|[«»‹›•×](?=[{_UPPER}{_LOWER}]))|[”½¼¾](?=[{_UPPER}{_LOWER}])"  # noqa: RUF001
-    r"|(?<![0-9])(?<![0-9][ \xa0])[€£¥](?![0-9 \xa0]?[0-9])|(?<![0-9])[¢‰¹²³]|[¤¦¨¬¯¶¸ƒˆ˜÷ŠŽŸšž\x80-\x9f]"  # noqa: RUF001
-)
 _SUPERSETS: Final = {  # what a declared name means in practice (WHATWG Encoding Standard section 4.2)
     "ascii": "cp1252",
     "iso8859-1": "cp1252",
@@ -98,16 +61,18 @@ _SUPERSETS: Final = {  # what a declared name means in practice (WHATWG Encoding
     "shift_jis": "cp932",
     "big5": "big5hkscs",
 }
-_ASCII_BYTES: Final = bytes(range(128))
-_CONTROL_BYTES: Final = re.compile(rb"[\x00-\x08\x0e-\x19\x1c-\x1f\x7f]")
 _ESCAPED_KOREAN: Final = re.compile(rb"\x1b\$\)C")
 _ESCAPED_JAPANESE: Final = re.compile(rb"\x1b(?:\$[@B]|\$\([DOPQ]|\([IJ])")
 _ESCAPED_HZ: Final = re.compile(rb"~\{(?:[\x21-\x77][\x21-\x7e])++~\}")
-
 _SAMPLE_BYTES: Final = 256
 _LEAST_NUL_SHARE: Final = 0.08
 _LAST_PLANE: Final = 0x10
-
+_ODD: Final = re.compile(  # what may not stay as it is; all other characters are in NFC beside each other
+    "[^\t\n -~\xa0-\xac\xae-\u02ff\u0370-\u0373\u0375-\u037d\u037f-\u0386\u0388-\u0482\u048a-\u052f\u05d0-\u05ea"
+    "\u0620-\u064a\u0660-\u066f\u0671-\u0674\u0679-\u06d3\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u2116\u2122\u3000-\u3029"
+    "\u3030-\u3098\u309b-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff9f]"
+)
+_ASCII_CONTROLS: Final = bytes({*range(0x20), 0x7F} - {0x09, 0x0A})
 _LINE_ENDS: Final = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _FORBIDDEN: Final = re.compile(  # C0 and C1 controls, surrogates and non-characters
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufeff\ufffe\uffff]"
@@ -145,11 +110,11 @@ def decode(raw: bytes, *, declared: str | None = None) -> tuple[str, str]:
     if found is None:
         _refuse_binary(raw)
         found = _by_pattern(raw) or _by_escape(raw) or _by_utf8(raw, declared)
-    text, encoding = found or _by_declaration(raw, declared) or _by_detection(raw)
-    before, nul, _ = text.partition("\0")
-    if nul:
+    text, encoding = found or _by_declaration(raw, declared) or _by_guess(raw)
+    nul = text.find("\0")
+    if nul >= 0:
         _, skipped = _mark(raw) or ("", 0)
-        offset = skipped + len(before.encode(encoding))
+        offset = skipped + len(text[:nul].encode(encoding))
         raise SeedError("a NUL character; this is a binary file or a damaged one", offset=offset)
     return text, encoding
 
@@ -159,10 +124,12 @@ def doubts(encoding: str) -> tuple[str, ...]:
     return () if encoding.startswith(_TOLD) else (f"encoding guessed: {encoding}",)
 
 
+@lru_cache(maxsize=1)
 def glimpse(head: bytes) -> str:
     """The beginning of a file, readable enough to tell its format by; never raises.
 
-    What is not UTF-8, UTF-16 or UTF-32 shows its ASCII characters and U+FFFD for the others.
+    What is not UTF-8, UTF-16 or UTF-32 shows its ASCII characters and U+FFFD for the others. The last one is kept,
+    because every parser looks at the same beginning.
     """
     encoding, skipped = _mark(head) or (_pattern(head) or "utf-8", 0)
     return clean(head[skipped:].decode(encoding, "replace"))
@@ -170,8 +137,20 @@ def glimpse(head: bytes) -> str:
 
 def clean(text: str) -> str:
     r"""Text in NFC with ``\n`` as its only line end and nothing in it that XML 1.0 forbids (section 2.2)."""
+    if is_plain(text):
+        return text
     text = _FORBIDDEN.sub("", _LINE_ENDS.sub("\n", text))
     return unicodedata.normalize("NFC", _MARKED.sub(_shortened, text))
+
+
+def is_plain(text: str) -> bool:
+    """Whether a text is surely clean already, with nothing hidden in it and no joiners; a quick look at each character.
+
+    So is every piece of such a text, and whatever such pieces are put together to.
+    """
+    if text.isascii():
+        return len(text.encode().translate(None, _ASCII_CONTROLS)) == len(text)
+    return _ODD.search(text) is None
 
 
 def lines(text: str) -> list[str]:
@@ -179,6 +158,8 @@ def lines(text: str) -> list[str]:
 
     What hides in the first line would hide a format's signature too.
     """
+    if is_plain(text):
+        return ["" if line.isspace() else line for line in text.split("\n")]
     found = ["" if _NOTHING.fullmatch(line) else line for line in clean(text).split("\n")]
     first = next((number for number, line in enumerate(found) if line), None)
     if first is not None:
@@ -192,6 +173,8 @@ def clean_line(text: str) -> str:
     Bidirectional controls and zero-width characters can make a title lie; the joiners stay where they are
     spelling (Persian, the scripts of India) or part of an emoji.
     """
+    if is_plain(text):
+        return " ".join(text.split())
     return unicodedata.normalize("NFC", _WHITE.sub(" ", _unhidden(clean(text))).strip())
 
 
@@ -226,7 +209,7 @@ def _by_mark(raw: bytes) -> tuple[str, str] | None:
 
 
 def _refuse_binary(raw: bytes) -> None:
-    kind = next((kind for magic, kind in _BINARY if raw.startswith(magic)), None)
+    kind = next((kind for kind, magics in _BINARY.items() if raw.startswith(magics)), None)
     if raw[4:8] == b"ftyp":
         kind = "a video or an image (MP4, HEIC, AVIF)"
     if raw.startswith(b"RIFF") and raw[8:12] in {b"WEBP", b"WAVE", b"AVI "}:
@@ -267,7 +250,7 @@ def _strictly(raw: bytes, encoding: str, skipped: int = 0) -> str:
 
 
 def _by_escape(raw: bytes) -> tuple[str, str] | None:
-    if not raw.isascii():
+    if not raw.isascii() or (b"\x1b" not in raw and b"~{" not in raw):
         return None
     if _ESCAPED_KOREAN.search(raw):
         return _strictly(raw, "iso2022_kr"), "iso2022_kr"
@@ -308,72 +291,6 @@ def _by_declaration(raw: bytes, declared: str | None) -> tuple[str, str] | None:
     return None
 
 
-def _by_detection(raw: bytes) -> tuple[str, str]:
-    """What chardet finds plausible for text that is not UTF-8."""
-    stray = _first_stray(raw)
-    if _is_malformed(raw):
-        raise SeedError("not well-formed UTF-8 (RFC 3629), and nothing else", offset=stray)
-    if control := _CONTROL_BYTES.search(raw):
-        raise SeedError("control characters and no known encoding; this is a binary file", offset=control.start())
-    found = chardet.detect(
-        raw,
-        compat_names=False,
-        encoding_era=EncodingEra.ALL,
-        include_encodings=_PLAUSIBLE,
-        max_bytes=len(raw),
-        no_match_encoding="cp1252",
-        empty_input_encoding="cp1252",
-    )
-    encoding = found["encoding"]
-    if encoding is None or found["confidence"] < _LEAST_CONFIDENCE:
-        raise SeedError("not UTF-8, and no other encoding fits", offset=stray)
-    encoding = _likelier(raw, encoding)
-    if _is_mixed(raw, encoding):
-        raise SeedError("most of it is UTF-8, but not this byte: two encodings in one file", offset=stray)
+def _by_guess(raw: bytes) -> tuple[str, str]:
+    encoding = charset.guess(raw)
     return _strictly(raw, encoding), encoding
-
-
-def _is_malformed(raw: bytes) -> bool:
-    """Whether all beyond ASCII has the form of UTF-8, but some of it stands for nothing."""
-    rest = _SEQUENCE.sub(b"", raw)
-    return _MALFORMED.search(rest) is not None and _MALFORMED.sub(b"", rest).isascii()
-
-
-def _likelier(raw: bytes, encoding: str) -> str:
-    """The encoding found, or cp1252 where that reads well and the bytes are no evidence for a rarer one."""
-    few = len(raw.translate(None, _ASCII_BYTES)) < _FEW
-    if not (few or encoding.startswith(_DOUBTFUL)):
-        return encoding
-    try:
-        text = raw.decode("cp1252")
-    except UnicodeDecodeError:
-        return encoding
-    return encoding if _MISPLACED.search(text) else "cp1252"
-
-
-def _first_stray(raw: bytes) -> int:
-    try:
-        raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        return error.start
-    return 0
-
-
-def _is_mixed(raw: bytes, encoding: str) -> bool:
-    """Whether text of two encodings was put into one file, so that decoding it would spoil the UTF-8 part.
-
-    By chance up to 43 % of the high bytes of East Asian and Cyrillic text make valid UTF-8, of Latin text none.
-    """
-    high = len(raw.translate(None, _ASCII_BYTES))
-    pairs = _SEQUENCE.findall(raw)
-    if encoding.startswith("mac-"):
-        pairs = [pair for pair in pairs if not _MAC_QUOTED.fullmatch(pair)]
-    share = sum(len(pair) for pair in pairs) / high
-    latin = encoding.startswith(("cp125", "iso8859", "mac-", "cp4", "cp85")) and not _is_foreign(raw, encoding)
-    return share > (0.1 if latin else 0.5)
-
-
-def _is_foreign(raw: bytes, encoding: str) -> bool:
-    """Whether most letters beyond ASCII are not Latin ones."""
-    letters = [char for char in raw.decode(encoding, "ignore") if char > "\x7f" and char.isalpha()]
-    return sum(char > "\u024f" for char in letters) * 2 > len(letters)

@@ -13,11 +13,11 @@ import click
 from feeder import __version__
 from feeder.errors import ConfigError, FeederError, OccupiedError
 
-REFUSED, USAGE, OCCUPIED = 1, 2, 75
+REFUSED, USAGE, OCCUPIED, INTERRUPTED = 1, 2, 75, 130
 """Exit codes: some input was refused or a check failed, the usage or configuration is wrong, another instance
-owns the data folder (``EX_TEMPFAIL`` of sysexits.h)."""
+owns the data folder (``EX_TEMPFAIL`` of sysexits.h), ended by SIGINT (as a shell tells it)."""
 
-_COMMANDS: Final = ("serve", "publish", "check", "retract", "withdraw", "config")
+_COMMANDS: Final = ("serve", "publish", "check", "retract", "withdraw", "quarantine", "status", "feeds", "config")
 
 
 class _Commands(click.Group):
@@ -50,7 +50,7 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        sys.exit(130)  # ended by SIGINT, as a shell tells it
+        sys.exit(INTERRUPTED)
     except FeederError as error:
         _end(error)
     except BaseExceptionGroup as group:

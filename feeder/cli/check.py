@@ -7,7 +7,9 @@ import json
 import os
 import stat
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import groupby, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,7 +18,8 @@ import click
 from feeder.cli import REFUSED
 from feeder.cli.options import settings_flags
 from feeder.errors import ConfigError, place, printable, readable
-from feeder.judge import ChangedError, Judges
+from feeder.judge import Judgement
+from feeder.judges import Judges
 from feeder.model import Usage
 from feeder.seeds import is_ignored, seed_of
 from feeder.store import Status, open_store
@@ -25,8 +28,11 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
 
     from feeder.config import Loaded
-    from feeder.model import Article
+    from feeder.model import Article, Seed
     from feeder.store import Mark, Store, Take
+
+_AT_ONCE = 64
+"""Files that are judged side by side before they are told of in their order."""
 
 Account = dict[str, Any]
 """What is said of one file; the keys are those of docs/formats.md."""
@@ -65,13 +71,15 @@ async def _check(loaded: Loaded, paths: Sequence[str], *, as_json: bool) -> bool
 async def accounts(loaded: Loaded, paths: Sequence[str]) -> AsyncIterator[Account]:
     """An account of each file, in the order given; folders in the order of names."""
     settings = loaded.settings
-    limits, now = settings.limits, datetime.now(UTC)
+    now = datetime.now(UTC)
     async with AsyncExitStack() as stack:
         known = await stack.enter_async_context(_store(loaded)) if "store.url" in loaded.origins else None
-        judges = Judges(settings.terms, workers=limits.parse_workers, deadline_seconds=limits.parse_seconds)
-        await stack.enter_async_context(judges)
-        for named in _files(paths, settings.seeds.path):
-            yield await _account(named, judges, known, now)
+        judges = await stack.enter_async_context(Judges(replace(settings.terms, media=""), settings.pool))
+        files = _files(paths, settings.seeds.path)
+        while some := list(islice(files, _AT_ONCE)):
+            judged = await _judged(judges, some)
+            for named in some:
+                yield await _account(named, judged.get(named), known, now)
 
 
 class Known:
@@ -129,14 +137,33 @@ def _name(given: str, folder: str, seeds: str) -> Named:
     return Named(given, root, os.path.relpath(full, root))
 
 
-async def _account(named: Named, judges: Judges, known: Known | None, now: datetime) -> Account:
+async def _judged(judges: Judges, files: Sequence[Named]) -> dict[Named, Take]:
+    """What was read of some files, without those that are not read or changed meanwhile."""
+    judged: dict[Named, Take] = {}
+    for folder, group in groupby(files, key=lambda named: named.folder):
+        readable_files = {named.path: named for named in group if not _why_ignored(named)}
+        parts: dict[str, list[Take]] = {}
+
+        async def tell(seed: Seed, judgement: object, parts: dict[str, list[Take]] = parts) -> None:
+            if isinstance(judgement, Judgement):
+                earlier = [] if judgement.take.first == 1 else parts.get(seed.path, [])
+                parts[seed.path] = [*earlier, judgement.take]
+
+        seeds = [seed_of(os.lstat(named.given), path) for path, named in readable_files.items()]
+        await judges.judge(folder, seeds, tell)
+        judged |= {readable_files[path]: _whole(found) for path, found in parts.items() if found[-1].last}
+    return judged
+
+
+def _whole(parts: Sequence[Take]) -> Take:
+    return replace(parts[-1], first=1, articles=tuple(article for part in parts for article in part.articles))
+
+
+async def _account(named: Named, take: Take | None, known: Known | None, now: datetime) -> Account:
     account: Account = {"path": readable(named.given)}
     if reason := _why_ignored(named):
         return account | {"format": None, "status": Status.IGNORED, "reason": reason, "refused": [], "items": []}
-    seed = seed_of(os.lstat(named.given), named.path)
-    try:
-        take = (await judges.judge(named.folder, seed)).take
-    except ChangedError:
+    if take is None:
         reason = "the file changed while it was read"
         return account | {"format": None, "status": Status.QUARANTINED, "reason": reason, "refused": [], "items": []}
     status, reason = status_of(take, now)
@@ -162,6 +189,8 @@ def status_of(take: Take, now: datetime) -> tuple[Status, str | None]:
     """What would become of a file, and why if it is not published."""
     if take.refusal is not None:
         return Status.QUARANTINED, take.refusal.reason + place(take.refusal.line, take.refusal.offset)
+    if take.ignored is not None:
+        return Status.IGNORED, take.ignored
     found = [_status_of_article(article, now) for article in take.articles]
     return next((status for status in found if status[0] is Status.PUBLISHED), found[0])
 

@@ -17,8 +17,12 @@ from feeder.errors import FeederError, UnavailableError
 TIMEOUT_SECONDS = 30
 
 
-def call(data: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+def call(
+    data: str, path: str, body: dict[str, Any] | None = None, *, timeout_seconds: float | None = TIMEOUT_SECONDS
+) -> dict[str, Any]:
     """Ask the instance that owns the data folder to do something; ``body`` makes it a POST.
+
+    An answer that may rightly take long has no timeout (None); it still ends if the instance does.
 
     Raises:
         UnavailableError: none runs there, it has no operator's listener, or it does not answer.
@@ -38,7 +42,7 @@ def call(data: str, path: str, body: dict[str, Any] | None = None) -> dict[str, 
     )
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with direct.open(request, timeout=TIMEOUT_SECONDS) as answer:
+        with direct.open(request, timeout=timeout_seconds) as answer:
             told: dict[str, Any] = json.loads(answer.read() or b"{}")
     except urllib.error.HTTPError as error:
         raise FeederError(_detail(error)) from None

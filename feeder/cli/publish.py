@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
 import click
 
-from feeder.cli import REFUSED, logs
+from feeder.cli import INTERRUPTED, REFUSED, logs
 from feeder.cli.options import settings_flags
+from feeder.cli.progress import Bar
 from feeder.errors import place, printable
 from feeder.store import Status
 
@@ -28,8 +30,13 @@ def command(loaded: Loaded, *, strict: bool) -> None:
     """Take in what is new, write the feed files, print a summary, and be done."""
     from feeder.passes import publish_once
 
-    logs.configure(loaded.settings.log)
-    done = asyncio.run(publish_once(loaded.settings))
+    try:
+        with Bar(sys.stderr) as bar:
+            logs.configure(loaded.settings.log, before=bar.clear)
+            done = asyncio.run(publish_once(loaded.settings, bar))
+    except KeyboardInterrupt:
+        click.echo("feeder: stopped; what was taken in is kept, and the next run goes on from there", err=True)
+        raise click.exceptions.Exit(INTERRUPTED) from None
     for line in summary(done):
         click.echo(line)
     failed = bool(done.problems or done.published.problems) or (strict and bool(refused(done.known)))

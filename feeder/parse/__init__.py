@@ -40,6 +40,10 @@ class Parser(Protocol):
     """Who is asked first: 0-9 unmistakable signatures, 10-49 formats known by their structure, 50-89 by a
     weak sign or only the file's suffix, 90-99 the last resorts."""
 
+    streams: bool
+    """Whether a file of any size is read in bounded memory, an article at a time. Where not, the parser is given
+    files up to ``limits.file_bytes`` only."""
+
     def claims(self, head: bytes, name: str) -> bool:
         """Whether a file is of this format, by its first ``HEAD_BYTES`` bytes first and its name second.
 
@@ -51,7 +55,8 @@ class Parser(Protocol):
     def parse(self, name: str, reader: Reader) -> Iterator[Draft | SeedError]:
         """The articles of the file in its order; ``name`` is its path below the seeds folder.
 
-        A record that cannot be read among others is yielded as a ``SeedError``; the others go on. Raises
+        A record that cannot be read among others is yielded as a ``SeedError``; the others go on. An
+        ``UnfinishedError`` as the last of them says that the file ends in the middle of the record. Raises
         ``SeedError`` when nothing of the file can be read, ``UnfinishedError`` when it looks cut off.
         """
         ...

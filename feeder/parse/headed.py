@@ -1,6 +1,8 @@
-"""Text under a block of ``Key: value`` lines, as Pelican, MultiMarkdown and mail write it; a blank line ends the block.
+"""Text under a block of ``Key: value`` lines, as Pelican, MultiMarkdown, Hexo and mail write it.
 
-The body is plain text, or Markdown or HTML if the file's suffix says so.
+A blank line ends the block, or a line ``---`` (Hexo's front matter does without the first fence). A key without a value
+may have a list of them below it, ``- one`` a line. The body is plain text, or Markdown or HTML if the file's suffix
+says so.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from feeder import dates, text
+from feeder import dates
 from feeder.parse import markdown, metadata, whole
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from feeder.parse import Reader
 
 _LINE: Final = re.compile(r"(?P<key>[^\W\d_][\w .-]{0,30}?)[ \t]*:(?!//)(?:[ \t]+(?P<value>.*)|(?P<empty>))")
+_ITEM: Final = re.compile(r"[ \t]*-[ \t]+(?P<value>\S.*)")
+_FENCE: Final = re.compile(r"-{3,}[ \t]*|[.]{3}[ \t]*")
 _MOST_LINES: Final = 200
 _FEWEST_KEYS: Final = 2
 _MARKED_UP: Final = markdown.SUFFIXES | markdown.HTML_SUFFIXES
@@ -31,7 +35,25 @@ class _Header:
     """A block of keys as read: each key's values in their order, and the line that the body begins at."""
 
     values: dict[str, list[str]] = field(default_factory=dict)
+    lists: set[str] = field(default_factory=set)
     end: int = 0
+
+    def given(self) -> dict[str, object]:
+        """Each key with its value, or with several."""
+        is_several = {key: key in self.lists or len(found) > 1 for key, found in self.values.items()}
+        return {key: found if is_several[key] else found[0] for key, found in self.values.items()}
+
+    def goes_on(self, key: str, line: str) -> bool:
+        """Whether a line belongs to the last key: an item of its list, or set in as more of its value; it is added."""
+        values, item = self.values[key], _ITEM.fullmatch(line)
+        if item and (key in self.lists or values == [""]):
+            values[:] = [*filter(None, values), item["value"].strip()]
+            self.lists.add(key)
+        elif line[:1].isspace() and line.strip():
+            values[-1] = f"{values[-1]} {line.strip()}".strip()
+        else:
+            return False
+        return True
 
     def is_one(self) -> bool:
         """Whether this is metadata and not the first paragraph of somebody's prose."""
@@ -50,21 +72,21 @@ class Headed:
 
     name = "headed"
     precedence = 20
+    streams = False
 
     def claims(self, head: bytes, name: str) -> bool:
         """By the block alone; see ``Parser``."""
         last = name.rpartition("/")[2]
         if "." in last.lstrip(".") and markdown.suffix_of(last) not in _SUFFIXES:
             return False
-        return _header(text.lines(text.glimpse(head))).is_one()
+        return _header(whole.first_lines(head)).is_one()
 
     def parse(self, name: str, reader: Reader) -> Iterator[Draft | SeedError]:
         """One article; see ``Parser``."""
         source = whole.read(reader)
         lines = source.lines
         header = _header(lines)
-        values = {key: found[0] if len(found) == 1 else found for key, found in header.values.items()}
-        given = metadata.read(values, "header")
+        given = metadata.read(header.given(), "header")
         body = "\n".join(lines[header.end :])
         suffix = markdown.suffix_of(name)
         kind = suffix if suffix in _MARKED_UP else "txt"
@@ -72,18 +94,17 @@ class Headed:
 
 
 def _header(lines: Sequence[str]) -> _Header:
-    """The keys at the beginning of some lines, and of each its values; an indented line goes on with the value."""
+    """The keys at the beginning of some lines, and of each its values."""
     header = _Header()
     header.end = next((number for number, line in enumerate(lines) if line.strip()), len(lines))
-    current: list[str] = []
+    key = ""
     for line in lines[header.end : header.end + _MOST_LINES]:
-        found = _LINE.fullmatch(line if current else line.strip())
+        found = _LINE.fullmatch(line if key else line.strip())
         if found:
-            current = header.values.setdefault(found["key"].strip(), [])
-            current.append((found["value"] or "").strip())
-        elif current and line[:1].isspace() and line.strip():
-            current[-1] = f"{current[-1]} {line.strip()}".strip()
-        else:
+            key = found["key"].strip()
+            header.values.setdefault(key, []).append((found["value"] or "").strip())
+        elif not (key and header.goes_on(key, line)):
+            header.end += bool(key and _FENCE.fullmatch(line))
             break
         header.end += 1
     return header

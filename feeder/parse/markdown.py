@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from markdown_it import MarkdownIt
 
-from feeder import names, text
+from feeder import dates, names, text
+from feeder.model import Usage
 from feeder.parse import front_matter, metadata, plain, template, whole
 
 if TYPE_CHECKING:
@@ -34,6 +35,9 @@ _MOST_MARKS: Final = 30_000
 _MARKS: Final = re.compile(r"[\[|*_~<\n]")
 _HASHES: Final = re.compile(r"#{1,6}[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*")
 _WORDS: Final = re.compile(r"[-_. ]+")
+_LONGEST_SUMMARY: Final = 4000
+_DRAFTS: Final = "_drafts"
+"""Jekyll's folder of what is not to be published."""
 
 
 class Markdown:
@@ -41,6 +45,7 @@ class Markdown:
 
     name = "markdown"
     precedence = 60
+    streams = False
 
     def claims(self, head: bytes, name: str) -> bool:
         """By its front matter, or by its suffix; see ``Parser``."""
@@ -58,11 +63,15 @@ class Markdown:
             yield source.draft(with_body({"where": {}}, content, suffix))
             return
         given = metadata.read(front_matter.read(block), "front matter")
+        if _DRAFTS in name.split("/")[:-1]:
+            given["usage"] = Usage.DRAFT
         yield source.draft(_named(with_body(given, block.body, suffix), name))
 
 
 def with_body(given: dict[str, Any], body: str, suffix: str) -> dict[str, Any]:
     """The fields of a ``Draft`` with the body in the format that the suffix names, and the title from it if missing."""
+    if not body.strip() and "title" in given and "summary" not in given:
+        return {**_warned(given, "no body; the title stands for it"), "paragraphs": (given["title"],)}
     if suffix in _PLAIN_SUFFIXES:
         return _with_plain(given, body)
     if suffix == "mdx":
@@ -70,20 +79,44 @@ def with_body(given: dict[str, Any], body: str, suffix: str) -> dict[str, Any]:
     given, body = _without_tags(given, body)
     if suffix in HTML_SUFFIXES:
         return {**given, "html": body}
+    given = _with_plain_summary(given)
     if _is_too_much(body):
         return _with_source(given, body)
-    tokens = _renderer().parse(body)
+    return _rendered(given, _renderer().parse(body))
+
+
+def _rendered(given: dict[str, Any], tokens: Sequence[Token]) -> dict[str, Any]:
     heading = _heading(tokens, given.get("title"))
     if heading is not None:
         title, at = heading
         given = _titled(given, title, "first heading")
-        tokens = tokens[:at] + tokens[at + 3 :]
+        tokens = [*tokens[:at], *tokens[at + 3 :]]
+        if at == 0 and "published" not in given and (dated := _date_line(tokens)):
+            given = {**given, "published": dated, "where": {**given["where"], "published": "below the heading"}}
+            tokens = tokens[3:]
     return {**given, "html": _renderer().renderer.render(tokens, _renderer().options, {})}
+
+
+def _date_line(tokens: Sequence[Token]) -> str:
+    """The date that the first paragraph consists of; empty if it is another one."""
+    if len(tokens) < 3 or tokens[0].type != "paragraph_open":  # noqa: PLR2004 (open, inline, close)
+        return ""
+    line = _plain(tokens[1]).strip()
+    return line if dates.is_date(line) else ""
+
+
+def _with_plain_summary(given: dict[str, Any]) -> dict[str, Any]:
+    """The summary as text: in these files its emphasis and links are Markdown too (Pelican, Jekyll)."""
+    summary = given.get("summary")
+    if not isinstance(summary, str) or len(summary) > _LONGEST_SUMMARY or not _MARKS.search(summary.replace("\n", " ")):
+        return given
+    (inline,) = _renderer().parseInline(summary)
+    return {**given, "summary": _plain(inline) or summary}
 
 
 def _without_tags(given: dict[str, Any], body: str) -> tuple[dict[str, Any], str]:
     kept = template.without_tags(body)
-    return (given, body) if kept == body else (_warned(given, "lines of template tags were left out"), kept)
+    return (given, body) if kept == body else (_warned(given, "template tags were left out"), kept)
 
 
 def _is_too_much(body: str) -> bool:

@@ -46,7 +46,8 @@ _KEYS: Final = {  # of several keys that are there, the first one named here cou
     "images": "image images cover coverimage heroimage featuredimage thumbnail banner ogimage teaserimage socialimage",
     "enclosures": "enclosure enclosures attachment attachments audio video",
 }
-_FIELDS: Final = {key: field for field, keys in _KEYS.items() for key in keys.split()}
+_KEYS_OF: Final = {field: tuple(keys.split()) for field, keys in _KEYS.items()}
+_FIELDS: Final = {key: field for field, keys in _KEYS_OF.items() for key in keys}
 _STATES: Final = {
     **dict.fromkeys("draft hidden private pending unpublished inreview skip".split(), Usage.DRAFT),  # noqa: SIM905
     **dict.fromkeys("withdrawn canceled cancelled killed retracted archived".split(), Usage.WITHDRAWN),  # noqa: SIM905
@@ -60,6 +61,8 @@ _EXTRAS: Final = frozenset({"taxonomies", "extra", "params", "seo"})
 """Tables of Zola and Hugo whose keys mean what they mean outside."""
 
 _SEPARATORS: Final = re.compile(r"[-_.\s]+")
+_WORDS: Final = re.compile(r"[^\W\dA-Z][\w.+#-]*(?:\s+[^\W\dA-Z][\w.+#-]*)+")
+"""Some words in lower case and nothing else."""
 _LIST: Final = re.compile(r"\s*[,;]\s*")
 _SEMICOLONS: Final = re.compile(r"\s*;\s*")
 _TWO_PEOPLE: Final = re.compile(r"(?:\S+\s+\S.*?)(?:\s+(?:and|&)\s+\S+\s+\S.*)+")
@@ -85,10 +88,10 @@ def read(found: Mapping[str, object], place: str) -> dict[str, Any]:
 
     Values are text, numbers, truth values, dates, lists and mappings of them, or None.
     """
-    flat = _flat(found)
+    flat = _listed(_flat(found))
     by_field: dict[str, list[tuple[str, object]]] = {}
-    for field, keys in _KEYS.items():
-        by_field[field] = [(key, flat[key]) for key in keys.split() if not _is_nothing(flat.get(key))]
+    for field, keys in _KEYS_OF.items():
+        by_field[field] = [(key, flat[key]) for key in keys if key in flat and not _is_nothing(flat[key])]
     unclear = [key for key in _SWITCHES if not _is_nothing(flat.get(key)) and _truth(flat[key]) is None]
     usage = _usage(flat)
     fields: dict[str, Any] = {"usage": Usage.DRAFT if unclear and usage is Usage.USABLE else usage}
@@ -118,6 +121,14 @@ def _flat(found: Mapping[str, object]) -> dict[str, object]:
             for inner, meant in value.items():
                 flat.setdefault(_folded(str(inner)), meant)
     return flat | {_folded(key): value for key, value in found.items()}
+
+
+def _listed(flat: dict[str, object]) -> dict[str, object]:
+    """Jekyll's ``categories: jekyll update``, beside its ``layout``, as the list of words that it is there."""
+    if "layout" not in flat:
+        return flat
+    words = {key: value.split() for key in ("categories", "tags") if _WORDS.fullmatch(value := str(flat.get(key, "")))}
+    return {**flat, **words}
 
 
 def _is_nothing(value: object) -> bool:

@@ -29,8 +29,10 @@ def paragraphs(lines: Sequence[str]) -> tuple[str, ...]:
     """
     blocks = list(_blocks(lines))
     above = []
-    if blocks and len(blocks[0]) > 1 and byline.is_byline(blocks[0][0].strip()):
-        above.append([blocks[0].pop(0)])
+    if blocks and (credited := _credit(blocks[0])):
+        above.append([", ".join(line.strip() for line in blocks[0][:credited])])
+        blocks[0] = blocks[0][credited:]
+        blocks = blocks[not blocks[0] :]
     if len(blocks) == 1:
         blocks = list(_parts(blocks[0]))
     return tuple(_joined(block) for block in (*above, *blocks))
@@ -45,13 +47,22 @@ def is_headline(line: str) -> bool:
 def _blocks(lines: Iterable[str]) -> Iterator[list[str]]:
     block: list[str] = []
     for line in lines:
-        if line.strip():
+        if line and not line.isspace():
             block.append(line)
         elif block:
             yield block
             block = []
     if block:
         yield block
+
+
+def _credit(block: Sequence[str]) -> int:
+    """How many lines at the top of a block are a byline: none, one, or two with the agency on a line of its own."""
+    if not byline.is_byline(block[0].strip()):
+        return 0
+    below = block[1].strip() if len(block) > 1 else ""
+    is_agency = below and not byline.people(below) and byline.is_byline(f"{block[0].strip()}, {below}")
+    return 2 if is_agency else 1
 
 
 def _parts(block: list[str]) -> Iterator[list[str]]:
@@ -75,8 +86,14 @@ def _width(line: str) -> int:
 def _joined(block: Iterable[str]) -> str:
     """Lines as one; Chinese and Japanese are written without blanks, so none is put between them."""
     pieces: list[str] = []
-    for line in (_BLANKS.sub(" ", line.strip()) for line in block):
+    for line in map(_trimmed, block):
         if pieces and not (_UNSPACED.match(pieces[-1][-1]) and _UNSPACED.match(line)):
             pieces.append(" ")
         pieces.append(line)
     return "".join(pieces)
+
+
+def _trimmed(line: str) -> str:
+    """A line without blanks around it, and with one where there are more."""
+    line = line.strip()
+    return _BLANKS.sub(" ", line) if "  " in line or "\t" in line else line

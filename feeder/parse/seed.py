@@ -1,7 +1,8 @@
 """The seed form: a line ``date 2019-04-30 The title``, then paragraphs of plain text.
 
-Also read, in this order: a title on the line below the date; a title with a line below it that is a date and nothing
-else; a title and its text in a file whose name begins with the date. Text is literal: nothing is unescaped.
+Also read, in this order: a title on the line below the date; the same without the word ``date``; a title with a line
+below it that is a date and nothing else, and a byline before or behind that; a title and its text in a file whose
+name begins with the date. Text is literal: nothing is unescaped.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import re
 from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
-from feeder import dates, names, text
+from feeder import byline, dates, names, text
 from feeder.errors import SeedError, UnfinishedError
 from feeder.model import Draft
 from feeder.parse import plain, whole
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 _KEYWORD: Final = re.compile("\\s*date(?:\\s*[:\uff1a]\\s*|\\s+|$)", re.IGNORECASE)
 _LABEL: Final = re.compile(r"\s*(?:date|dated|published(?:\son)?|posted(?:\son)?)\b\s*:?\s*", re.IGNORECASE)
 _MARKUP: Final = ("<", "{", "[", "#", "%", "---", "+++", "..", "=", "//", "/*")
+_RULE: Final = re.compile(r"\s*([-=_*~])\1{2,}\s*")
+"""A line drawn under a title."""
+_DAY_AND_TITLE: Final = re.compile(r"\s*(?:[0-9]{4}-[0-9]{2}-[0-9]{2})\s+(?=[^\W\d]|[\"'\u2018\u201c\u00ab\u201e])")
 _PLAIN_SUFFIXES: Final = frozenset({"", "txt", "text"})
 
 
@@ -31,20 +35,19 @@ class Seed:
 
     name = "seed"
     precedence = 30
+    streams = False
 
     def claims(self, head: bytes, name: str) -> bool:
         """By its first lines; see ``Parser``."""
-        lines = text.lines(text.glimpse(head))
+        lines = whole.first_lines(head)
         first = _next_line(lines, 0)
         if first is None:
             return False
-        keyword = _KEYWORD.match(lines[first])
-        if keyword and _may_be_date(lines[first][keyword.end() :]):
+        if _date_start(lines, first):
             return True
         if lines[first].lstrip().startswith(_MARKUP) or _suffix(name) not in _PLAIN_SUFFIXES:
             return False
-        second = _next_line(lines, first + 1)
-        return (second is not None and _is_date_line(lines[second])) or names.begins_with_date(name)
+        return _is_dated(lines, first) or names.begins_with_date(name)
 
     def parse(self, name: str, reader: Reader) -> Iterator[Draft | SeedError]:  # noqa: ARG002 (its date is normalize's)
         """One article; see ``Parser``."""
@@ -53,11 +56,42 @@ class Seed:
         first = _next_line(lines, 0)
         if first is None:
             raise UnfinishedError("there is nothing but white space in the file")
-        keyword = _KEYWORD.match(lines[first])
-        if keyword and _may_be_date(lines[first][keyword.end() :]):
-            yield _headed_by_date(lines, first, keyword.end(), source)
+        start = _date_start(lines, first)
+        if start or _begins_with_day(lines, first):
+            yield _headed_by_date(lines, first, start, source)
         else:
             yield _headed_by_title(lines, first, source)
+
+
+def _date_start(lines: Sequence[str], first: int) -> int:
+    """Where the date begins in a head line, 0 if the line is none."""
+    keyword = _KEYWORD.match(lines[first])
+    return keyword.end() if keyword and _may_be_date(lines[first][keyword.end() :]) else 0
+
+
+def _is_dated(lines: Sequence[str], first: int) -> bool:
+    """Whether a text without the keyword has its date where people put one."""
+    return _begins_with_day(lines, first) or _dated_by(lines, first)[0] is not None
+
+
+def _begins_with_day(lines: Sequence[str], first: int) -> bool:
+    """Whether the first line is a date above a title, or a day and a title: no diary, table or log begins so."""
+    if _is_date_line(lines[first]):
+        below = _next_line(lines, first + 1)
+        return below is not None and plain.is_headline(lines[below])
+    is_alone = first + 1 < len(lines) and not lines[first + 1].strip()
+    found = _DAY_AND_TITLE.match(lines[first])
+    return is_alone and found is not None and plain.is_headline(lines[first][found.end() :])
+
+
+def _dated_by(lines: Sequence[str], title: int) -> tuple[int | None, int | None]:
+    """The lines below a title that are its date and its byline, if it has a date there."""
+    credit, dated = None, _next_line(lines, title + 1)
+    if dated is not None and byline.is_byline(lines[dated].strip()):
+        credit, dated = dated, _next_line(lines, dated + 1)
+    if dated is None or not _is_date_line(lines[dated]):
+        return None, None
+    return dated, credit
 
 
 def _headed_by_date(lines: Sequence[str], first: int, start: int, source: whole.Source) -> Draft:
@@ -69,7 +103,7 @@ def _headed_by_date(lines: Sequence[str], first: int, start: int, source: whole.
     return Draft(
         title=title,
         published=published,
-        paragraphs=plain.paragraphs(lines[body:]),
+        paragraphs=plain.paragraphs(_below(lines, body)),
         encoding=source.encoding,
         where={"title": place, "published": "head line"},
         warnings=(*source.warnings, *(["the title was taken from the first paragraph"] if is_paragraph else [])),
@@ -77,22 +111,28 @@ def _headed_by_date(lines: Sequence[str], first: int, start: int, source: whole.
 
 
 def _headed_by_title(lines: Sequence[str], first: int, source: whole.Source) -> Draft:
-    second = _next_line(lines, first + 1)
+    dated, credit = _dated_by(lines, first)
     published, where = None, {"title": "first line"}
     body = first + 1
-    if second is not None and _is_date_line(lines[second]):
-        published = _LABEL.sub("", text.clean_line(lines[second]), count=1).strip()
-        where["published"] = "second line"
-        body = second + 1
-        _check(published, second)
+    if dated is not None:
+        published = _LABEL.sub("", text.clean_line(lines[dated]), count=1).strip()
+        where["published"] = "second line" if credit is None else "third line"
+        body = dated + 1
+        _check(published, dated)
+    credited = [lines[credit], ""] if credit is not None else []
     return Draft(
         title=lines[first],
         published=published,
-        paragraphs=plain.paragraphs(lines[body:]),
+        paragraphs=plain.paragraphs([*credited, *_below(lines, body)]),
         encoding=source.encoding,
         where=where,
         warnings=source.warnings,
     )
+
+
+def _below(lines: Sequence[str], start: int) -> Sequence[str]:
+    """The body from a line on, without a line drawn under the title."""
+    return lines[start + 1 :] if start < len(lines) and _RULE.fullmatch(lines[start]) else lines[start:]
 
 
 def _title_below(lines: Sequence[str], start: int) -> tuple[str, str, int]:
@@ -122,7 +162,7 @@ def _may_be_date(rest: str) -> bool:
 
 
 def _is_date_line(line: str) -> bool:
-    return dates.is_date(_LABEL.sub("", text.clean_line(line), count=1))
+    return any(map(str.isdigit, line)) and dates.is_date(_LABEL.sub("", text.clean_line(line), count=1))
 
 
 def _date(line: str, number: int) -> tuple[str, str]:

@@ -25,6 +25,8 @@ _BY_BEGINNING: Final = (
     ("[", "JSON files"),
 )
 
+_MISSING: Final = {"JSON files": ": nothing in it has a title and a text under names that are known"}
+
 
 def reason(head: bytes, name: str, *, whole: bool) -> SeedError:
     """The refusal of a file by its beginning; ``whole`` tells that this is all of it."""
@@ -41,5 +43,5 @@ def reason(head: bytes, name: str, *, whole: bool) -> SeedError:
     suffix = name.rpartition("/")[2].rpartition(".")[2].lower()
     kind = next((kind for start, kind in _BY_BEGINNING if beginning.startswith(start)), _BY_SUFFIX.get(suffix))
     if kind is not None:
-        return SeedError(f"{kind} of this kind are not understood")
+        return SeedError(f"{kind} of this kind are not understood" + _MISSING.get(kind, ""))
     return SeedError("not a format that is understood: no date line, front matter or header block was found")

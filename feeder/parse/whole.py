@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from feeder import text
@@ -36,8 +37,23 @@ def read(reader: Reader) -> Source:
     Raises:
         SeedError: it is larger than any article, or not text; see ``text.decode``.
     """
-    raw = reader.read(LARGEST + 1)
-    if len(raw) > LARGEST:
-        raise SeedError(f"the file has more than {LARGEST} bytes, which is no single article")
-    decoded, encoding = text.decode(raw)
+    decoded, encoding = text.decode(raw(reader))
     return Source(text.lines(decoded), encoding, text.doubts(encoding))
+
+
+@lru_cache(maxsize=1)
+def first_lines(head: bytes) -> tuple[str, ...]:
+    """The lines of a file's beginning as ``claims`` is shown it; the last is kept for the parsers asked next."""
+    return tuple(text.lines(text.glimpse(head)))
+
+
+def raw(reader: Reader) -> bytes:
+    """The bytes of a file that is one article.
+
+    Raises:
+        SeedError: it is larger than any article.
+    """
+    found = reader.read(LARGEST + 1)
+    if len(found) > LARGEST:
+        raise SeedError(f"the file has more than {LARGEST} bytes, which is no single article")
+    return found

@@ -2,7 +2,8 @@
 
 ``cases/FORMAT/NAME.*`` is a file as it would lie in ``seeds/``, ``NAME.json`` beside it what is expected: ``article``
 (some fields of it; ``paragraphs`` is its text, ``authors`` are names, ``images`` addresses), or ``refused`` (a part of
-the reason) with ``line``, ``offset`` and ``unfinished``. ``path`` is where it lies, if that matters.
+the reason) with ``line``, ``offset`` and ``unfinished``. A file of several has ``articles``, a list of both kinds.
+``path`` is where it lies, if that matters.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from feeder.parse import HEAD_BYTES, Parser, parser_for, parsers
 from feeder.record import decode, encode
 
 if TYPE_CHECKING:
-    from feeder.model import Article
+    from feeder.model import Article, Draft
 
 CASES = Path(__file__).parent.parent / "cases"
 EXPECTED = sorted(CASES.glob("*/*.json"))
@@ -46,6 +47,21 @@ def take_in(raw: bytes, name: str) -> list[Article]:
             raise found
         articles.append(normalize(found, name=name, format=parser.name, zone=UTC, limits=Limits()))
     return articles
+
+
+def take_in_each(raw: bytes, name: str) -> list[Article | SeedError]:
+    """The records of a file as the service takes them in, or refuses them one by one."""
+    parser = parser_for(raw[:HEAD_BYTES], name)
+    return [record_of(found, parser, name) for found in parser.parse(name, io.BytesIO(raw))]
+
+
+def record_of(found: Draft | SeedError, parser: Parser, name: str) -> Article | SeedError:
+    if isinstance(found, SeedError):
+        return found
+    try:
+        return normalize(found, name=name, format=parser.name, zone=UTC, limits=Limits())
+    except SeedError as error:
+        return error
 
 
 def shown(article: Article, field: str) -> Any:
@@ -79,10 +95,23 @@ def test_a_file_is_taken_in_or_refused_as_expected(expected: Path) -> None:
         assert (refusal.value.line, refusal.value.offset) == (case.get("line"), case.get("offset"))
         assert isinstance(refusal.value, UnfinishedError) is case.get("unfinished", False)
         return
-    (article,) = take_in(file.read_bytes(), name)
-    assert article.format == expected.parent.name
-    assert {field: shown(article, field) for field in case["article"]} == case["article"]
-    assert "warnings" in case["article"] or article.warnings == () or "<" in article.title
+    articles = case.get("articles") or [case["article"]]
+    found = take_in_each(file.read_bytes(), name)
+    assert len(found) == len(articles)
+    for article, fields in zip(found, articles, strict=True):
+        check(article, fields, expected.parent.name)
+
+
+def check(article: Article | SeedError, fields: dict[str, Any], form: str) -> None:
+    if "refused" in fields:
+        assert isinstance(article, SeedError)
+        assert fields["refused"] in article.reason
+        assert (article.line, article.offset) == (fields.get("line"), fields.get("offset"))
+        return
+    assert not isinstance(article, SeedError), article
+    assert article.format == fields.get("format", form)
+    assert {field: shown(article, field) for field in fields} == fields
+    assert "warnings" in fields or article.warnings == () or "<" in article.title
     assert decode(encode(article)) == article
 
 
@@ -112,17 +141,19 @@ PIECES = st.sampled_from([*WORDS.split(" "), " ", "\n", "\n\n", "\r", "By Ann Le
 @settings(max_examples=300, deadline=None)
 def test_what_looks_like_an_article_is_one_or_is_refused(text: str, name: str) -> None:
     for parser in parsers():
-        try:
-            (found,) = parser.parse(name, io.BytesIO(text.encode()))
-            assert not isinstance(found, SeedError)
-            article = normalize(found, name=name, format=parser.name, zone=UTC, limits=Limits())
-        except SeedError:
-            continue
-        assert article.title == " ".join(article.title.split())
-        assert article.text.strip()
-        assert "<script" not in article.html
-        assert article.published.tzinfo is not None
-        assert decode(encode(article)) == article
+        with suppress(SeedError):
+            for found in parser.parse(name, io.BytesIO(text.encode())):
+                article = record_of(found, parser, name)
+                if not isinstance(article, SeedError):
+                    check_safe(article)
+
+
+def check_safe(article: Article) -> None:
+    assert article.title == " ".join(article.title.split())
+    assert article.text.strip()
+    assert "<script" not in article.html
+    assert article.published.tzinfo is not None
+    assert decode(encode(article)) == article
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from feeder.store import Mark, Refusal, Status
 from feeder.web import Measure, operator_app, start
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Sequence
+    from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 COMMAND = {"X-Feeder": "1", "Content-Type": "application/json"}
@@ -59,7 +59,24 @@ class Small:
     async def quarantine(self) -> Sequence[Mark]:
         seed = Seed("bad\udcff.txt", 1, 2, 3, 4)
         refusal = Refusal("no date line was found", line=1)
-        return [Mark(seed=seed, sha256="", status=Status.QUARANTINED, refusal=refusal, first_seen=NOON, tries=2)]
+        refused = (Refusal("no title", record=3), Refusal("no date", record=5))
+        return [
+            Mark(seed=seed, sha256="", status=Status.QUARANTINED, refusal=refusal, first_seen=NOON, tries=2),
+            Mark(
+                seed=Seed("a.jsonl", 9, 2, 3, 4), sha256="", status=Status.PUBLISHED, format="jsonl", first_seen=NOON,
+                refused=refused, refused_count=7,
+            ),
+        ]  # fmt: skip
+
+    async def retry(self, paths: Sequence[str]) -> Sequence[tuple[Mark, bool]]:
+        self.asked.append(("retry", *paths))
+        return [(mark, mark.tries == 0) for mark in await self.quarantine() if mark.seed.path in paths]
+
+    def files(self) -> Mapping[Status, int]:
+        return {Status.PUBLISHED: 3, Status.QUARANTINED: 1}
+
+    async def last_event(self) -> Event | None:
+        return Event(seq=4, epoch="e", at=NOON, kind=Kind.RETRACTED, article_id="urn:x", slug="x", version=1)
 
 
 class Desk:
@@ -123,19 +140,55 @@ async def test_two_services_in_one_process_count_apart(desk: Desk) -> None:
 async def test_refused_files_are_shown_whatever_their_names(desk: Desk) -> None:
     status, told = await desk.get("/quarantine")
     assert status == 200
-    assert told["files"] == [
-        {
-            "path": "bad\\udcff.txt",
-            "status": "quarantined",
-            "reason": "no date line was found",
-            "line": 1,
-            "offset": None,
-            "record": None,
-            "first_seen": "2026-03-02T12:00:00+00:00",
-            "tries": 2,
-        }
+    in_part, bad = told["files"]
+    assert bad == {
+        "path": "bad\\xff.txt",
+        "status": "quarantined",
+        "reason": "no date line was found",
+        "line": 1,
+        "offset": None,
+        "record": None,
+        "refused": [],
+        "refused_count": 0,
+        "first_seen": "2026-03-02T12:00:00+00:00",
+        "tries": 2,
+        "size_bytes": 1,
+        "format": None,
+    }
+    assert (in_part["path"], in_part["reason"], in_part["record"], in_part["refused_count"]) == (
+        "a.jsonl", "no title", 3, 7
+    )  # fmt: skip
+    assert in_part["refused"] == [
+        {"record": 3, "line": None, "offset": None, "reason": "no title"},
+        {"record": 5, "line": None, "offset": None, "reason": "no date"},
     ]
-    assert await desk.get("/withdrawals") == (200, {"held": ["a.txt", "b\\udcff.txt"]})
+    assert await desk.get("/quarantine?path=bad%5Cxff.txt") == (200, {"files": [bad]})
+    status, told = await desk.get("/quarantine?path=good.txt")
+    assert (status, told["path"]) == (404, "good.txt")
+    assert await desk.get("/withdrawals") == (200, {"held": ["a.txt", "b\\xff.txt"]})
+
+
+async def test_refused_files_are_judged_again(desk: Desk) -> None:
+    status, told = await desk.post("/quarantine/retry", b'{"all": true}')
+    assert (status, [(file["path"], file["status"]) for file in told["files"]]) == (
+        200, [("bad\\xff.txt", "waiting"), ("a.jsonl", "published")]
+    )  # fmt: skip
+    await desk.post("/quarantine/retry", b'{"paths": ["bad\\\\xff.txt"]}')
+    assert desk.small.asked == [("retry", "a.jsonl", "bad\udcff.txt"), ("retry", "bad\udcff.txt")]
+    for body in (b"", b"{}", b'{"paths": "a.jsonl"}', b'{"paths": [1]}', b'{"all": "yes"}', b'{"all": false}'):
+        assert (await desk.post("/quarantine/retry", body))[0] == 400
+    assert (await desk.post("/quarantine/retry", b'{"paths": ["a.jsonl", "good.txt"]}'))[0] == 404
+    assert len(desk.small.asked) == 2
+
+
+async def test_the_status_is_the_whole_in_short(desk: Desk) -> None:
+    desk.small.why = ["the disk is full"]
+    status, told = await desk.get("/status")
+    assert (status, told["ready"], told["reasons"], told["refused"]) == (200, False, ["the disk is full"], 2)
+    assert (told["files"]["published"], told["files"]["quarantined"], told["files"]["draft"]) == (3, 1, 0)
+    assert told["last_event"] == {
+        "id": "e.4", "kind": "retracted", "at": "2026-03-02T12:00:00+00:00", "article": "urn:x", "title": None
+    }  # fmt: skip
 
 
 async def test_one_article_is_withdrawn(desk: Desk) -> None:
@@ -182,7 +235,7 @@ async def test_a_command_that_is_too_large_is_refused(desk: Desk) -> None:
     ],
 )
 async def test_a_browser_cannot_be_made_to_command(desk: Desk, headers: dict[str, str]) -> None:
-    for path in ("/retract", "/withdrawals/confirm", "/look"):
+    for path in ("/retract", "/withdrawals/confirm", "/look", "/quarantine/retry"):
         async with desk.session.post(desk.url + path, data=b'{"id": "urn:x"}', headers=headers) as answer:
             assert answer.status == 403
             assert answer.content_type == "application/problem+json"
@@ -196,6 +249,7 @@ async def test_the_machine_is_reached_by_its_address_or_as_localhost(desk: Desk,
 
 async def test_names_that_could_be_bent_here_see_nothing_but_health(desk: Desk) -> None:
     assert (await desk.get("/quarantine", Host="evil.example"))[0] == 403
+    assert (await desk.get("/status", Host="evil.example"))[0] == 403
     assert (await desk.get("/healthz", Host="evil.example"))[0] == 200
 
 

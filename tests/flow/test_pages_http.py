@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from lxml import html
 
+from feeder.likeness import sketch
 from feeder.model import Person
-from live import SITE, Live, Plan, article, serving
+from live import NOON, SITE, Live, Plan, article, serving
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 KOLKATA = timezone(timedelta(hours=5, minutes=30))
@@ -244,3 +245,18 @@ async def test_a_date_is_not_turned_round_by_a_text_that_runs_to_the_left(live: 
     for path in ("/", "/articles/a-storm"):
         for time in (await page(live, path)).xpath("//article//time"):
             assert (time.get("lang"), time.get("dir")) == ("en", "ltr")
+
+
+async def test_an_article_names_the_other_ones_that_say_almost_the_same(live: Live) -> None:
+    text = " ".join(f"word{number}" for number in range(200))
+    await live.accept(article("Storm", text, sketch=sketch(text), source="The Wire"))
+    await live.accept(article("The storm", text + " more", sketch=sketch(text + " more")))
+    story = await page(live, "/articles/the-storm")
+    assert text_of(story, "//nav[@class='related']//li") == "Storm (The Wire)"
+    assert story.xpath("//nav[@class='related']//a/@href") == ["/articles/storm"]
+    _, item, _ = await live.get("/articles/the-storm.json")
+    first = await live.store.by_slug("storm")
+    assert first is not None
+    assert json.loads(item)["_feeder"]["related"] == [first.article_id]
+    await live.store.retract(first.article_id, now=NOON, reason="killed")
+    assert not (await page(live, "/articles/the-storm")).xpath("//nav[@class='related']")

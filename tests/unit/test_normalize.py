@@ -193,7 +193,7 @@ def test_moments_keep_the_offset_they_were_written_with() -> None:
         ({"urgency": 12}, "urgency", None, "urgency 12"),
         ({"link": "javascript:x"}, "link", None, "the link is no http or https address"),
         ({"title": "Bridge <b>"}, "title", "Bridge <b>", "markup"),
-        ({"images": (Enclosure("/a.png"),)}, "images", (), "an image is no http"),
+        ({"images": (Enclosure("/a.png"),)}, "images", (), "an image is left out: '/a.png': there is no such file"),
         ({"keywords": tuple(map(str, range(501)))}, "urgency", None, "there are 501 keywords"),
     ],
 )
@@ -268,6 +268,7 @@ SHOWN: dict[str, Any] = {
 }  # fmt: skip
 HIDDEN: dict[str, Any] = {
     "id": "urn:x:1", "version": 7, "slug": "r", "encoding": "cp1252", "where": {"title": "s"}, "warnings": ("t",),
+    "member": None, "format": "other",
 }  # fmt: skip
 
 

@@ -1,0 +1,40 @@
+"""ninjs, the IPTC's News in JSON (https://iptc.org/standards/ninjs/), an item or a list of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from feeder.errors import SeedError
+from feeder.parse import json_kinds, json_shapes, json_stream, json_text, ninjs_item
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from feeder.model import Draft
+    from feeder.parse import Reader
+
+
+class Ninjs:
+    """The parser of ninjs, versions 1 to 3 and the dialects that are about."""
+
+    name = "ninjs"
+    precedence = 43
+    streams = True
+
+    def claims(self, head: bytes, name: str) -> bool:
+        """By the keys of its first item; see ``Parser``."""
+        if not json_text.starts(head, name):
+            return False
+        found = json_text.glimpse(head).value
+        return ninjs_item.is_item(next(json_shapes.unwrapped(found, ninjs_item.is_item), None))
+
+    def parse(self, name: str, reader: Reader) -> Iterator[Draft | SeedError]:  # noqa: ARG002 (see ``Parser``)
+        """Each item that is an article; see ``Parser``."""
+        for element in json_stream.values(reader, json_shapes.leads_on, {}):
+            if isinstance(element, SeedError):
+                yield element
+            else:
+                yield from json_kinds.drafts(element)
+
+
+PARSER: Final = Ninjs()

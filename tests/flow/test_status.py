@@ -1,0 +1,94 @@
+"""What `feeder status` and `feeder feeds` tell, of a running instance and of a store alone."""
+
+from __future__ import annotations
+
+import json
+
+from program import Place, Serve
+
+STATUSES = ("published", "scheduled", "draft", "withdrawn", "expired", "duplicate", "ignored", "quarantined")
+
+
+def article(title: str, day: str = "2026-01-02") -> str:
+    return f" date {day} {title}\n\nSomething happened in the city on that day, people said.\n"
+
+
+async def test_status_tells_of_an_instance_and_without_one_of_the_store(place: Place, serve: Serve) -> None:
+    assert json.loads(place.run("status", "--json").stdout) | {"store": ""} == {
+        "running": False, "pid": None, "public": None, "operator": None, "ready": False,
+        "reasons": ["no instance is running"], "files": dict.fromkeys(STATUSES, 0), "refused": 0, "last_event": None,
+        "store": "",
+    }  # fmt: skip
+    assert not (place.folder / "data").exists()  # to ask changes nothing
+    running = await serve()
+    place.drop("a.txt", article("A story"))
+    place.drop("bad.txt", article("Bad", day="2026-02-30"))
+    await running.until_titles("A story")
+
+    async def refused() -> bool:
+        return b'feeder_files{status="quarantined"} 1.0' in (await running.get(running.operator + "/metrics"))[1]
+
+    await running.until(refused)
+    told = json.loads(place.run("status", "--json").stdout)
+    assert (told["running"], told["pid"], told["public"], told["operator"], told["ready"], told["reasons"]) == (
+        True, running.process.pid, running.url, running.operator, True, []
+    )  # fmt: skip
+    assert {status: number for status, number in told["files"].items() if number} == {"published": 1, "quarantined": 1}
+    (event,) = await running.log()
+    assert (told["last_event"]["id"], told["last_event"]["title"], told["refused"]) == (event["id"], "A story", 1)
+    said = place.run("status").stdout
+    assert f"running: {running.url} (process {running.process.pid}" in said
+    assert "ready: yes\nfiles: 1 published, 1 quarantined\nrefused, in whole or in part: 1" in said
+    await running.stop()
+    later = json.loads(place.run("status", "--json").stdout)
+    assert {key: later[key] for key in ("files", "refused", "last_event")} == {
+        key: told[key] for key in ("files", "refused", "last_event")
+    }
+    assert "no instance is running\n" in place.run("status").stdout
+
+
+async def test_an_instance_that_is_not_ready_says_why(place: Place, serve: Serve) -> None:
+    running = await serve()
+    place.seeds.rename(place.folder / "elsewhere")
+    await running.command("/look")
+
+    async def troubled() -> bool:
+        return not await running.ready()
+
+    await running.until(troubled)
+    told = json.loads(place.run("status", "--json").stdout)
+    assert (told["running"], told["ready"]) == (True, False)
+    assert "is not there" in told["reasons"][0]
+    assert f"ready: no\n    {told['reasons'][0]}\n" in place.run("status").stdout
+
+
+async def test_an_instance_without_a_listener_for_the_operator_is_told_of(place: Place, serve: Serve) -> None:
+    place.drop("a.txt", article("A story"))
+    place.run("publish")
+    (place.folder / "data" / "instance.json").write_text(
+        json.dumps({"pid": 1, "public": "http://127.0.0.1:9", "operator": None})
+    )
+    told = json.loads(place.run("status", "--json").stdout)
+    assert (told["running"], told["public"], told["files"]["published"]) == (None, "http://127.0.0.1:9", 1)
+    assert "runs without an operator's listener" in told["reasons"][0]
+
+
+async def test_feeds_are_told_with_their_addresses(place: Place, serve: Serve) -> None:
+    assert "there is no store" in place.run("feeds").stderr
+    place.settings["site.title"] = "The Example"
+    place.drop("world/a.txt", article("A story"))
+    place.drop("b.txt", article("Another", day="2026-01-03"))
+    place.run("publish")
+    everything, world = json.loads(place.run("feeds", "--json").stdout)["feeds"]
+    assert (everything["name"], everything["title"], everything["section"]) == ("all", "The Example", None)
+    assert (world["name"], world["title"], world["section"]) == ("world", "The Example – world", "world")
+    assert world["addresses"]["atom"] == "http://127.0.0.1:8000/feeds/world.atom"
+    assert (everything["last_event"]["title"], world["last_event"]["title"]) == ("Another", "A story")
+    running = await serve()
+    told = place.run("feeds").stdout
+    assert f"world  The Example – world  (last event: {world['last_event']['at']})\n" in told
+    for address in (line.strip() for line in told.splitlines() if line.startswith("    ")):
+        assert (await running.get(address))[0] == 200
+        assert address.startswith(running.url)
+    given = json.loads(place.run("feeds", "--json", "--base-url", "https://news.example").stdout)["feeds"]
+    assert given[0]["addresses"]["rss"] == "https://news.example/feeds/all.rss"
