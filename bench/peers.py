@@ -15,6 +15,7 @@ import asyncio
 import math
 import os
 import platform
+import re
 import shutil
 import statistics
 import subprocess
@@ -26,7 +27,7 @@ from typing import TYPE_CHECKING
 
 from processes import FailedError, Run, Watched, at_rest, last_line, run, running
 from service import arrivals, serving, sightings
-from sites import Program, programs
+from sites import ENTRIES, Program, programs
 from stories import Story, fresh, mark, story
 
 if TYPE_CHECKING:
@@ -86,8 +87,9 @@ class Site:
         for made in self.program.made:
             shutil.rmtree(self.folder / made, ignore_errors=True)
         self.builds.append(await self._build())
-        if not self.feed.exists():
-            raise FailedError(f"no {self.program.feed}")
+        text = self.feed.read_text() if self.feed.exists() else ""
+        if (shown := len(re.findall(r"<(?:entry|item)\b", text))) != min(COUNT, ENTRIES):
+            raise FailedError(f"{self.program.feed} has {shown} articles")
 
     async def build_one_more(self) -> None:
         wanted, _ = self.one_more()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 TICK = os.sysconf("SC_CLK_TCK")
 LEAVE_SECONDS = 15
 LOOK_SECONDS = 0.05
-REST_SECONDS, REST_SHARE = 1.0, 0.03
+REST_SECONDS, REST_SHARE, REST_LOOKS = 1.0, 0.03, 180
 
 
 class FailedError(Exception):
@@ -129,11 +129,19 @@ async def run(command: Sequence[str], folder: Path, log: Path, patience_seconds:
 
 
 async def at_rest(watched: Watched) -> None:
-    """Wait until the program uses next to no CPU for a moment."""
+    """Wait until the program uses next to no CPU for a moment.
+
+    Raises:
+        FailedError: it did not come to rest.
+    """
     before = -math.inf
-    while (used := sum(watched.cpu_seconds().values())) > before + REST_SHARE * REST_SECONDS:
+    for _ in range(REST_LOOKS):
+        used = sum(watched.cpu_seconds().values())
+        if used <= before + REST_SHARE * REST_SECONDS:
+            return
         before = used
         await asyncio.sleep(REST_SECONDS)
+    raise FailedError(f"did not come to rest in {REST_LOOKS * REST_SECONDS:.0f} s")
 
 
 async def _look(watched: Watched, looks: list[float]) -> None:

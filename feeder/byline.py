@@ -22,6 +22,7 @@ _PARTICLES: Final = frozenset(
     {"al", "bin", "da", "das", "de", "del", "della", "der", "di", "dos", "du", "el", "ibn", "la", "le", "ten", "ter"}
     | {"van", "von", "y", "zu"}
 )
+_ELIDED: Final = frozenset({"d'", "d\u2019", "l'", "l\u2019", "o'", "o\u2019"})
 _NOT_PEOPLE: Final = re.compile(
     r"^The\b|\b(?:Academy|Agence|Agency|Associated|Association|Bloomberg|Board|Bureau|Chronicle|College|Column(?:ist)?|"
     r"Correspondents?|Council|Department|Desk|Editors?|Editorial|Foundation|Gazette|Guardian|Herald|Institute?|Journal|"
@@ -59,11 +60,16 @@ def _is_person(part: str) -> bool:
     words = part.split()
     return (
         _FEWEST_WORDS <= len(words) <= _MOST_WORDS
-        and all(_WORD.fullmatch(word) and (word[0].isupper() or word in _PARTICLES) for word in words)
-        and words[-1][0].isupper()
+        and all(_WORD.fullmatch(word) and (_is_capital(word) or word in _PARTICLES) for word in words)
+        and _is_capital(words[-1])
         and not _POSSESSIVE.search(part)
         and not _NOT_PEOPLE.search(part)
     )
+
+
+def _is_capital(word: str) -> bool:
+    """Whether a word begins like a name: ``Lee``, and ``d'Arco`` too."""
+    return word[0].isupper() or (word[:2] in _ELIDED and word[2:3].isupper())
 
 
 def _cased(name: str) -> str:

@@ -35,6 +35,14 @@ _DOUBTFUL: Final = ("mac-", "cp4", "cp7", "cp8", *(f"iso8859-{part}" for part in
 """Tables that hardly anybody writes news in, and that differ from cp1252 in a few characters."""
 _FEW: Final = 4
 """Bytes beyond ASCII below which there is no evidence for any table but the commonest."""
+_EQUAL, _NEARLY = 0.98, 0.75
+"""Shares of the best confidence: what is as likely, and what is not out of the question."""
+_WESTERN: Final = frozenset({"cp1252", "iso8859-1", "iso8859-15"})
+_OLD_WESTERN: Final = ("cp850", "cp437", "mac-roman")
+_COMMONER: Final = {  # tables that share their letters, or all but a few, with a common one
+    "iso8859-13": ("cp1257",),
+    "iso8859-16": ("iso8859-2", "cp1250"),
+}
 _HIGH_UPPER, _HIGH_LOWER = "À-ÖØ-ÞŒ", "ß-öø-ÿœ"
 _UPPER, _LOWER = f"A-Z{_HIGH_UPPER}", f"a-z{_HIGH_LOWER}"
 _MISPLACED: Final = re.compile(  # characters of cp1252 where no writer puts them: the table is another one
@@ -47,17 +55,33 @@ _ASCII_BYTES: Final = bytes(range(128))
 _CONTROL_BYTES: Final = re.compile(rb"[\x00-\x08\x0e-\x19\x1c-\x1f\x7f]")
 
 
-def _by_detection(raw: bytes) -> tuple[str, str]:
-    """What chardet finds plausible for text that is not UTF-8."""
+def guess(raw: bytes) -> str:
+    """The encoding (Python's name) that some text is most likely in.
+
+    Raises:
+        SeedError: it is binary, broken UTF-8, in two encodings, or in none that is known; ``offset`` says where.
+    """
     stray = _first_stray(raw)
     if _is_malformed(raw):
         raise SeedError("not well-formed UTF-8 (RFC 3629), and nothing else", offset=stray)
     if control := _CONTROL_BYTES.search(raw):
         raise SeedError("control characters and no known encoding; this is a binary file", offset=control.start())
+    confidences = _plausible(raw)
+    encoding = _likelier(raw, confidences)
+    if confidences.get(encoding, 1.0) < _LEAST_CONFIDENCE:
+        raise SeedError("not UTF-8, and no other encoding fits", offset=stray)
+    if _is_mixed(raw, encoding):
+        raise SeedError("most of it is UTF-8, but not this byte: two encodings in one file", offset=stray)
+    return encoding
+
+
+def _plausible(raw: bytes) -> dict[str, float]:
+    """What chardet finds plausible with its confidence, the likeliest first."""
     import chardet  # noqa: PLC0415 (it takes as long to load as all the rest, and most text is UTF-8)
 
-    found = chardet.detect(
+    found = chardet.detect_all(
         raw,
+        ignore_threshold=True,
         compat_names=False,
         encoding_era=chardet.EncodingEra.ALL,
         include_encodings=_PLAUSIBLE,
@@ -65,13 +89,7 @@ def _by_detection(raw: bytes) -> tuple[str, str]:
         no_match_encoding="cp1252",
         empty_input_encoding="cp1252",
     )
-    encoding = found["encoding"]
-    if encoding is None or found["confidence"] < _LEAST_CONFIDENCE:
-        raise SeedError("not UTF-8, and no other encoding fits", offset=stray)
-    encoding = _likelier(raw, encoding)
-    if _is_mixed(raw, encoding):
-        raise SeedError("most of it is UTF-8, but not this byte: two encodings in one file", offset=stray)
-    return _strictly(raw, encoding), encoding
+    return {each["encoding"]: each["confidence"] for each in found if each["encoding"]}
 
 
 def _is_malformed(raw: bytes) -> bool:
@@ -80,16 +98,25 @@ def _is_malformed(raw: bytes) -> bool:
     return _MALFORMED.search(rest) is not None and _MALFORMED.sub(b"", rest).isascii()
 
 
-def _likelier(raw: bytes, encoding: str) -> str:
-    """The encoding found, or cp1252 where that reads well and the bytes are no evidence for a rarer one."""
+def _likelier(raw: bytes, confidences: dict[str, float]) -> str:
+    """Of the encodings found the one that is meant: a common one where the bytes are no evidence for a rarer."""
+    best, confidence = next(iter(confidences.items()), ("cp1252", 0.0))
+    equals = {encoding for encoding, found in confidences.items() if found >= _EQUAL * confidence}
     few = len(raw.translate(None, _ASCII_BYTES)) < _FEW
-    if not (few or encoding.startswith(_DOUBTFUL)):
-        return encoding
+    is_like_western = confidences.get("cp1252", 0.0) >= _NEARLY * confidence
+    if (few or (best.startswith(_DOUBTFUL) and is_like_western)) and _reads_well(raw, "cp1252"):
+        return "cp1252"
+    if best in _WESTERN and not _reads_well(raw, "cp1252"):
+        return next((each for each in _OLD_WESTERN if each in equals and _reads_well(raw, each)), best)
+    return next((each for each in _COMMONER.get(best, ()) if each in equals), best)
+
+
+def _reads_well(raw: bytes, encoding: str) -> bool:
+    """Whether some Western text is decoded without a character where no writer puts it."""
     try:
-        text = raw.decode("cp1252")
+        return _MISPLACED.search(raw.decode(encoding)) is None
     except UnicodeDecodeError:
-        return encoding
-    return encoding if _MISPLACED.search(text) else "cp1252"
+        return False
 
 
 def _first_stray(raw: bytes) -> int:

@@ -98,8 +98,8 @@ _WEEKDAYS: Final = (  # in other languages, full names only
     "vrijdag zaterdag zondag måndag tisdag onsdag torsdag fredag lördag söndag mandag tirsdag lørdag søndag "
     "maanantaina tiistaina keskiviikkona torstaina perjantaina lauantaina sunnuntaina poniedziałek wtorek środa "
     "czwartek piątek sobota niedziela pondělí úterý středa čtvrtek pátek neděle δευτέρα τρίτη τετάρτη πέμπτη "
-    "παρασκευή σάββατο κυριακή понедельник вторник среда четверг пятница суббота воскресенье понеділок вівторок "  # noqa: RUF001
-    "середа четвер п'ятниця субота неділя"  # noqa: RUF001
+    "παρασκευή σάββατο κυριακή понедельник вторник среда четверг пятница суббота воскресенье понеділок вівторок "
+    "середа четвер п'ятниця субота неділя"
 )
 _WEEKDAY: Final = (
     r"(?:(?:(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs?)?|Fri|Sat(?:ur)?|Sun)(?:day)?\b\.?"
@@ -110,8 +110,10 @@ _DAY: Final = r"(?P<d>\d{1,2})(?:st|nd|rd|th|er|[.º])?"
 _DAYS: Final = (  # the more telling first; a text has at most one of these forms at its beginning
     rf"{_WEEKDAY}(?P<y>\d{{4}})(?P<sep>[-/]|\.\s?)(?P<m>\d{{1,2}})(?P=sep)(?P<d>\d{{1,2}})\.?",
     rf"{_WEEKDAY}(?P<y>\d{{4}})(?P<m>\d{{2}})(?P<d>\d{{2}})",
-    r"(?P<y>\d{4})\s?[年년]\s?(?P<m>\d{1,2})\s?[月월]\s?(?P<d>\d{1,2})\s?[日일]"
-    r"(?:\s?[(\uff08](?:[日月火水木金土일월화수목금토]|(?:星期|周|週)[一二三四五六日])[)\uff09])?",  # the weekday in brackets
+    (
+        r"(?P<y>\d{4})\s?[年년]\s?(?P<m>\d{1,2})\s?[月월]\s?(?P<d>\d{1,2})\s?[日일]"
+        r"(?:\s?[(\uff08](?:[日月火水木金土일월화수목금토]|(?:星期|周|週)[一二三四五六日])[)\uff09])?"  # the weekday
+    ),
     rf"{_WEEKDAY}{_DAY}(?:\s{{1,3}}(?:de\s|of\s)?|-){_MONTH},?(?:\s{{1,3}}(?:de\s)?|-){_YEAR}",
     rf"{_WEEKDAY}{_MONTH}\s{{1,3}}{_DAY},?\s{{1,3}}(?P<y>\d{{4}})",
     rf"(?P<y>\d{{4}})(?:-|\.?\s{{1,3}}){_MONTH}(?:-|\s{{1,3}}){_DAY}",

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from feeder.config import Settings
+    from feeder.ingest.progress import Progress
     from feeder.model import Event, Feed
-    from feeder.progress import Progress
     from feeder.publish import Publisher, Summary
     from feeder.render import Site
     from feeder.store import Mark, Store

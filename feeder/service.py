@@ -21,12 +21,12 @@ from feeder.bell import Bell
 from feeder.config import check_folders
 from feeder.errors import UnavailableError
 from feeder.ingest import Ingest
-from feeder.judges import Judges
+from feeder.ingest.progress import Unwatched
+from feeder.judge.judges import Judges
 from feeder.listening import bind, operator_socket, url_of
 from feeder.measures import of_ingest, of_publisher
 from feeder.media_folder import MediaFolder
 from feeder.model import Feed
-from feeder.progress import Unwatched
 from feeder.publish import Publisher
 from feeder.render import Site
 from feeder.schedule import Schedule
@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 
     from feeder.config import Settings
+    from feeder.ingest.progress import Progress
     from feeder.model import Event
-    from feeder.progress import Progress
     from feeder.store import Mark, Status, Store
 
 _log = structlog.get_logger(__name__)

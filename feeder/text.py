@@ -1,8 +1,8 @@
 """From bytes to clean text: which encoding a file is in, and which characters may stay.
 
 The order is that of certainty: byte-order mark, NUL pattern (UTF-16 and UTF-32 without a mark), ISO-2022 and HZ
-escapes, strict UTF-8, what the file declares, and last what ``charset`` finds plausible. Nothing is ever replaced or guessed around: a file that cannot be decoded whole is
-refused with the offset of the byte in the way.
+escapes, strict UTF-8, what the file declares, and last what ``charset`` finds plausible. Nothing is ever replaced or
+guessed around: a file that cannot be decoded whole is refused with the offset of the byte in the way.
 
 Every function here takes time linear in its input.
 """

@@ -12,15 +12,13 @@ PACKAGE = Path(__file__).parent.parent / "feeder"
 # Rooms from the bottom up. A room may import what lies below it, and itself; rooms of one level do not know
 # each other. A room is named by its module path; a file of a room belongs to the longest match.
 LADDER: list[set[str]] = [
-    {"model", "errors", "bell", "owners", "progress"},
-    {"likeness"},
+    {"model", "errors", "bell"},
+    {"likeness", "charset"},
     {"registry", "record", "identity", "dates", "names", "text", "language", "safe_html", "byline", "summary", "uris"}
     | {"media"},
     {"attachments"},
     {"normalize", "parse", "render", "seeds", "store", "media_folder"},
-    {"beside", "batch", "retries", "troubles", "accounts"},
-    {"judge"},
-    {"judges"},
+    {"judge", "accounts"},
     {"ingest", "publish", "stream"},
     {"web", "config"},
     {"schedule", "instance", "listening", "measures"},
@@ -31,7 +29,7 @@ LADDER: list[set[str]] = [
 # Within the second rung a few leaves stand on each other; each pair is named.
 BESIDE: set[tuple[str, str]] = {("__main__", "cli"), ("media", "names")}
 ROOMS = {"parse", "render", "seeds", "store"}
-KNOWS_CONTRACTS = {8, 9}  # they know a room's contract, never a file in it
+KNOWS_CONTRACTS = {6, 7}  # they know a room's contract, never a file in it
 PURE = {
     "model",
     "errors",
@@ -40,6 +38,7 @@ PURE = {
     "dates",
     "names",
     "text",
+    "charset",
     "language",
     "safe_html",
     "byline",

@@ -19,7 +19,7 @@ from feeder.cli import REFUSED
 from feeder.cli.options import settings_flags
 from feeder.errors import ConfigError, place, printable, readable
 from feeder.judge import Judgement
-from feeder.judges import Judges
+from feeder.judge.judges import Judges
 from feeder.model import Usage
 from feeder.seeds import is_ignored, seed_of
 from feeder.store import Status, open_store

@@ -32,7 +32,7 @@ class _Stage:
 
 
 class Bar:
-    """A line at the bottom of a terminal; the ``Progress`` of ``feeder.progress``.
+    """A line at the bottom of a terminal; the ``Progress`` of ``feeder.ingest.progress``.
 
     Everything else that is written to that terminal meanwhile calls ``clear`` first. Use it as a context manager.
     Where ``out`` is no terminal, nothing is ever written.

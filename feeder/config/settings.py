@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, NonNegativeI
 
 from feeder.config import values
 from feeder.judge import Terms
-from feeder.judges import Pool
+from feeder.judge.judges import Pool
 from feeder.normalize import Limits as BodyLimits
 
 _MOST_WORKERS = 4

@@ -26,7 +26,7 @@ class Reader(Protocol):
     """The bytes of the file, read once from the beginning; bounded by the caller's limits."""
 
     def read(self, size: int = -1, /) -> bytes:
-        """At most ``size`` bytes, all that is left for -1, nothing at the end."""
+        """``size`` bytes, fewer only where the file ends; all that is left for -1, nothing at the end."""
         ...
 
 

@@ -132,9 +132,8 @@ def _content(entry: Entry, fields: Fields, base: str | None) -> None:
         bodies += [("media:description", feed_text.body(found)) for found in xml.children(group, "description")]
     entry.body(bodies, None)
     if entry.where.get("html", entry.where.get("paragraphs")) == "content":
-        shown = feed_text.shown(entry.fields)
         summary = _line(fields.one("summary"))
-        entry.put("summary", summary if summary != shown else None, "summary")
+        entry.put("summary", summary if summary != entry.shown else None, "summary")
     entry.put("title", _line(fields.one("title")), "title")
     entry.name_it()
 

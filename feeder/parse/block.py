@@ -38,7 +38,7 @@ _AS_HTML: Final = {  # NITF 3.6, block content
 _BLOCKS: Final = frozenset(
     "p div h1 h2 h3 h4 h5 h6 ul ol dl pre table blockquote section article figure hr body".split()  # noqa: SIM905
 )
-_UNSEEN: Final = frozenset("head header footer nav script style form template title DAT BILD".split())  # noqa: SIM905
+_UNSEEN: Final = frozenset("head header footer nav script style form template title dat bild".split())  # noqa: SIM905
 _MARKUP: Final = re.compile(
     r"</?(?:p|br|div|h[1-6]|ul|ol|table|pre|b|i|em|strong|a|span|html|body)\b[^<>]*>", re.IGNORECASE
 )
@@ -188,7 +188,7 @@ def _unwanted(copy: Element, found: Block) -> Iterator[Element]:
         elif element.tag == "BYLINE":
             found.byline = found.byline or xml.text_of(element)
             yield element
-        elif element.tag in _UNSEEN or "notepad" in (element.get("class") or "").split():
+        elif element.tag.lower() in _UNSEEN or "notepad" in (element.get("class") or "").split():
             yield element
         elif is_for_editors(element):
             found.warnings.append(NOT_FOR_READERS)

@@ -29,12 +29,16 @@ _SEVERAL: Final = re.compile(r"\bby\s|\s(?:and|&)\s|;", re.IGNORECASE)
 
 
 class Entry:
-    """The fields of a draft as far as they are found, where they were found, and what is odd about them."""
+    """The fields of a draft as far as they are found, where they were found, and what is odd about them.
+
+    ``shown`` is what its body shows, on one line.
+    """
 
     def __init__(self) -> None:
         self.fields: dict[str, Any] = {}
         self.where: dict[str, str] = {}
         self.warnings: list[str] = []
+        self.shown = ""
 
     def put(self, field: str, value: Any, place: str) -> None:
         """Takes a value that says something, unless the field has one already."""
@@ -71,7 +75,11 @@ class Entry:
     def body(self, bodies: Iterable[tuple[str, dict[str, Any]]], base: str | None) -> None:
         """Takes the first body that shows something (else that has anything in it); addresses in it become absolute."""
         given = [(place, body) for place, body in bodies if body]
-        place, body = next((pair for pair in given if feed_text.shown(pair[1])), given[0] if given else ("", {}))
+        place, body = given[0] if given else ("", {})
+        for candidate in given:
+            if shown := feed_text.shown(candidate[1]):
+                (place, body), self.shown = candidate, shown
+                break
         if "html" in body:
             body = {"html": feed_text.absolute(body["html"], base)}
         for field, value in body.items():
@@ -79,13 +87,13 @@ class Entry:
 
     def summary(self, found: Iterable[tuple[str, str]]) -> None:
         """Takes the first description that is not the body itself."""
-        shown = feed_text.shown(self.fields)
-        self.first("summary", ((place, feed_text.summary(text, shown) or "") for place, text in found))
+        self.first("summary", ((place, feed_text.summary(text, self.shown) or "") for place, text in found))
 
     def name_it(self) -> None:
         """Makes a title of the first words, where there is none."""
-        words = feed_text.first_words(feed_text.shown(self.fields) or self.fields.get("summary", ""))
-        if "title" not in self.fields and words:
+        if "title" in self.fields:
+            return
+        if words := feed_text.first_words(self.shown or self.fields.get("summary", "")):
             self.put("title", words, "first words")
             self.warnings.append("no title is given; it was made of the first words")
 

@@ -19,21 +19,27 @@ _NEVER: Final = frozenset(
 _UNSEEN: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _JUNK: Final = re.compile(
     r"(?:^|[\s_-])(?:comments?|disqus\w*|respond|share|shares|sharing|sharedaddy|social\w*|addthis\w*|related\w*|"
-    r"recommend\w*|newsletter\w*|subscribe|subscription|paywall|promo\w*|sidebar\w*|breadcrumbs?|pagination|pager|"
+    r"recommend\w*|newsletter\w*|promo\w*|sidebar\w*|breadcrumbs?|pagination|pager|"
     r"advert\w*|ads?|adsense|sponsor\w*|outbrain|taboola|author-?(?:bio|box|info|card)|about-the-author|bio|"
-    r"tags?|tag-?(?:list|links|cloud)|post-?tags|categories|cat-links|entry-meta|entry-utility|post-?meta|metadata|entry-footer|post-footer|"
-    r"article-footer|article__footer|jp-relatedposts|wpcnt|cookie\w*|gdpr|popup|modal|overlay|toolbar|"
-    r"no-?print|print-?(?:button|link|only|page|version|icon)|"
-    r"skip-link|screen-reader-text|sr-only|visually-hidden|hidden|navigation|nav|menu|navbar|footer|masthead|"
-    r"trending|popular|most-?(?:read|popular)|read-?(?:more|next|also)|see-?also|more-(?:stories|news|on|from)|teaser\w*|"
-    r"widget\w*|signup|login|byline|by-line|dateline-date|timestamp|dropdown|rating|vote|poll|carousel-controls|"
-    r"infobox-related|article-?tools|tools|credits?-links|next-?prev|prev-?next|post-navigation|"
-    r"caption-?credit|credit|copyright-notice|"
-    r"comentarios?|commentaires?|kommentare?|kommentarer|komentar(?:e|ze|i)?|reacties|commenti|yorumlar|compartir|partager|"
-    r"relacionad[ao]s?|notas-?relacionadas|mas-?leid[ao]s|publicidade?|publicite|werbung|anzeigen?|reklama|mais-?lidas)"
-    r"(?=$|[\s_-])",
+    r"tags?|tag-?(?:list|links|cloud)|post-?tags|categories|cat-links|entry-meta|entry-utility|post-?meta|metadata|"
+    r"entry-footer|post-footer|article-footer|article__footer|jp-relatedposts|wpcnt|cookie\w*|gdpr|"
+    r"skip-link|screen-reader-text|sr-only|visually-hidden|navigation|nav|menu|navbar|footer|masthead|"
+    r"trending|popular|most-?(?:read|popular)|read-?(?:more|next|also)|see-?also|more-(?:stories|news|on|from)|"
+    r"carousel-controls|infobox-related|article-?tools|credits?-links|next-?prev|prev-?next|post-navigation|"
+    r"comentarios?|commentaires?|kommentare?|kommentarer|komentar(?:e|ze|i)?|reacties|commenti|yorumlar|compartir|"
+    r"partager|relacionad[ao]s?|notas-?relacionadas|mas-?leid[ao]s|mais-?lidas|publicidade?|publicite|werbung|"
+    r"anzeigen?|reklama)(?=$|[\s_-])",
     re.IGNORECASE,
 )
+_OFTEN_JUNK: Final = re.compile(
+    r"(?:^|[\s_-])(?:widget\w*|teaser\w*|hidden|modal|overlay|popup|paywall|subscribe|subscription|toolbar|tools|vote|"
+    r"poll|rating|dropdown|signup|login|byline|by-line|dateline-date|timestamp|caption-?credit|credit|copyright-notice|"
+    r"no-?print|print-?(?:button|link|only|page|version|icon))(?=$|[\s_-])",
+    re.IGNORECASE,
+)
+"""Names of junk that page builders and paywalls give to running text, too."""
+_LEAST_RUNNING: Final = 300
+"""Letters in paragraphs from which an element is text whatever it is called."""
 _KEPT: Final = frozenset({"body", "html", "article", "main", "table", "tbody", "tr", "td", "p", "h1"})
 """Elements whose names may say anything; what they hold is not thrown away for it."""
 _MARKED: Final = re.compile(
@@ -65,15 +71,19 @@ _MOST_LINKED: Final = 0.5
 _NEARLY: Final = 0.9
 
 
-def pruned(tree: Any, junk: re.Pattern[str] = _JUNK) -> Any:
-    """A copy of a page's tree without what is never part of an article, by its tags and by the names of its classes."""
+def pruned(tree: Any, junk: re.Pattern[str] | None = None) -> Any:
+    """A copy of a page's tree without what is never part of an article, by its tags and by the names of its classes.
+
+    ``junk`` are names of other things that are to go instead.
+    """
     tree = deepcopy(tree)
     for element in [element for element in tree.iter() if element.tag in _NEVER]:
         drop(element)
     letters = _below(tree, {element: _letters(element) for element in tree.iter()})
     kept = {above for heading in tree.iter("h1") for above in heading.iterancestors()}
     whole = letters[tree] / 3
-    for element in [element for element in letters if _is_doomed(element, junk)]:
+    running = _below(tree, {paragraph: letters[paragraph] for paragraph in tree.iter("p")})
+    for element in [element for element in letters if _is_doomed(element, junk, running[element])]:
         if _is_unseen(element) or (letters[element] < whole and element not in kept):
             drop(element)
     return tree
@@ -115,13 +125,17 @@ def without_code(tree: Any) -> Any:
     return tree
 
 
-def _is_doomed(element: Any, junk: re.Pattern[str]) -> bool:
+def _is_doomed(element: Any, junk: re.Pattern[str] | None, running: int) -> bool:
     if element.tag in {"body", "html"}:
         return False
     if _is_unseen(element):
         return True
     names = _names(element)
-    return element.tag not in _KEPT and bool(names) and junk.search(names) is not None and not _HOLDS_TEXT.search(names)
+    if element.tag in _KEPT or not names or _HOLDS_TEXT.search(names):
+        return False
+    if junk is not None:
+        return junk.search(names) is not None
+    return _JUNK.search(names) is not None or (running < _LEAST_RUNNING and _OFTEN_JUNK.search(names) is not None)
 
 
 def _is_unseen(element: Any) -> bool:

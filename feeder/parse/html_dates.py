@@ -145,6 +145,8 @@ def in_address(address: str | None) -> str | None:
 
 def dated_line(line: str, language: str | None) -> str | None:
     """The date of a line that says hardly anything else; a sentence of the article may have a date in it, too."""
+    if len(line) > LONGEST or not any(map(str.isdigit, line)):
+        return None
     day = next((found for form in _FORMS if (found := form.search(line))), None)
     words = re.findall(r"[^\W\d_]{2,}", line.replace(day[0], "")) if day else []
     is_line = len(words) <= _MOST_WORDS and sum(map(len, words)) <= _MOST_LETTERS

@@ -14,7 +14,6 @@ from feeder.model import Person
 from feeder.parse import credits_line, html_container, html_dates
 from feeder.parse import schema_values as values
 from feeder.parse.findings import Findings
-from feeder.parse.html_page import content_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -105,7 +105,7 @@ def _names(line: str) -> list[str]:
 
 
 def once_more(written: str) -> str:
-    """A text without what an editorial system left in it: references that it escaped twice, its own marks for dashes."""
+    """A text without what an editorial system left in it: references escaped twice, its own marks for dashes."""
     if "&" in written:
         written = _REFERENCE.sub(_character, written)
     return _DASH.sub(lambda found: _DASHES[found[1]], written) if "dash>" in written else written

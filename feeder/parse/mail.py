@@ -1,18 +1,20 @@
 """E-mail (RFC 5322, MIME), one message (``.eml``) or a mailbox of many (mbox, RFC 4155): each is an article.
 
 The subject is the title, as it was written; only what says how the mail travelled is taken off (``Fwd:``, the mark of
-the mailing list it came through). A reply is an article too. What cannot be shown is told in warnings.
+the mailing list it came through). A reply is an article too. What cannot be shown is told in warnings. A web page that
+was saved as a mail (``.mhtml``) is read as the page that it is.
 """
 
 from __future__ import annotations
 
 import re
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from feeder import text
 from feeder.model import Draft, Person
-from feeder.parse import mail_body, mime, spool
+from feeder.parse import mail_body, mime, saved_page, spool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +43,7 @@ _TRANSPORT: Final = frozenset(
     }
 )
 _WRITTEN: Final = frozenset({"from", "date", "subject", "to"})
-_SUFFIXES: Final = frozenset({"eml", "emlx", "mbox", "mht", "mhtml"})
+_SUFFIXES: Final = frozenset({"eml", "emlx", "mbox"}) | saved_page.SUFFIXES
 _FEWEST_FIELDS: Final = 2
 
 _FORWARDED: Final = re.compile(r"(?:\[?(?:fwd?|wg|tr|rv|i|vs|doorst|enc|pd)\]?\s?:\s*)+", re.IGNORECASE)
@@ -87,14 +89,14 @@ class Mail:
         """By the header that it begins with; see ``Parser``."""
         start = _start(head)
         fields = mime.fields_of(head[start : start + mime.HEADER_BYTES]).keys()
-        if len(fields & _WRITTEN) < _FEWEST_FIELDS and "snapshot-content-location" not in fields:
+        if len(fields & _WRITTEN) < _FEWEST_FIELDS and saved_page.ADDRESS not in fields:
             return False
         suffix = name.rpartition("/")[2].rpartition(".")[2].lower()
         return bool(fields & _TRANSPORT) or suffix in _SUFFIXES or _BEGINS.match(head) is not None
 
-    def parse(self, name: str, reader: Reader) -> Iterator[Draft | SeedError]:  # noqa: ARG002 (a mail has its subject)
+    def parse(self, name: str, reader: Reader) -> Iterator[Draft | SeedError]:
         """One article for each mail; see ``Parser``."""
-        yield from spool.drafts(spool.messages(reader, _BEGINS, LARGEST, strictly=True), _draft)
+        yield from spool.drafts(spool.messages(reader, _BEGINS, LARGEST, strictly=True), partial(_draft, name=name))
 
 
 def _start(raw: bytes) -> int:
@@ -106,9 +108,11 @@ def _start(raw: bytes) -> int:
     return start
 
 
-def _draft(raw: bytes) -> Draft:
-    """The article of one mail."""
+def _draft(raw: bytes, *, name: str) -> Draft:
+    """The article of one mail, or of the page that was saved as one."""
     mail = mime.parse(_alone(raw))
+    if page := saved_page.page_of(mail, name):
+        return saved_page.read(mail, page, name)
     body = mail_body.read(mail)
     found = {**_labels(mail), **_authors(mail)}
     title, taken = _title(mail, body)
@@ -162,7 +166,7 @@ def _labels(mail: mime.Part) -> _Fields:
         "language": ("Content-Language", mail.get("content-language").partition(",")[0].strip()),
         "keywords": ("Keywords", tuple(word.strip() for word in keywords if word.strip())),
         "source": ("List-Id", (named["name"].strip(' "') or named["id"]) if named else ""),
-        "link": ("Archived-At", _address(mail.plain("archived-at") or mail.plain("snapshot-content-location"))),
+        "link": ("Archived-At", _address(mail.plain("archived-at") or mail.plain(saved_page.ADDRESS))),
         "summary": ("Summary", mail.get("summary")),
     }
     if not found["source"][1] and mail.get("organization"):

@@ -84,7 +84,7 @@ def read(mail: Part) -> Body:
         UnfinishedError: it is cut off.
         SeedError: it is encrypted, a delivery report, or without any text.
     """
-    _refuse(mail)
+    check(mail)
     said = list(_texts(mail))
     chosen = [text for text in said if text.is_html == said[0].is_html]
     notes = tuple(_left_out(mail, chosen))
@@ -101,7 +101,13 @@ def read(mail: Part) -> Body:
     return Body(None, paragraphs, found[0].heading, chosen[0].encoding, warnings)
 
 
-def _refuse(mail: Part) -> None:
+def check(mail: Part) -> None:
+    """See that a mail can be read at all.
+
+    Raises:
+        UnfinishedError: it is cut off.
+        SeedError: it is encrypted, or a delivery report.
+    """
     if mail.type == "multipart/report":
         raise SeedError("a delivery report, not an article")
     for part in mail.walk():

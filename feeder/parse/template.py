@@ -24,7 +24,9 @@ _TAGS_WITHIN: Final = re.compile(
 _HEADING_ID: Final = re.compile(r"(?<=\S)[ \t]{0,4}\{:?[ \t]?[#.][^{}]*+\}[ \t]*$")
 _CONTENTS: Final = re.compile(r"\{:\s?toc\b[^{}]*+\}")
 _ITEM: Final = re.compile(r"(?:[-*+]|1\.)\s")
-_BOX: Final = re.compile(r" {0,3}:{3,}[ \t]*(?:\{[^{}]*+\}|[\w-]*+(?:\[(?P<label>[^\[\]]*+)\])?(?P<title>[ \t][^{}]*+)?)")
+_BOX: Final = re.compile(
+    r" {0,3}:{3,}[ \t]*(?:\{[^{}]*+\}|[\w-]*+(?:\[(?P<label>[^\[\]]*+)\])?(?P<title>[ \t][^{}]*+)?)"
+)
 """A line that begins or ends a box (Docusaurus, VitePress): ``:::tip Title``, ``:::``."""
 _OPEN: Final = re.compile(r" {0,3}(?:\{%|\{\{[<%])")
 _CLOSED: Final = re.compile(r"(?:%\}|[>%]\}\})[ \t]*$")
@@ -41,7 +43,7 @@ _OPENING, _CLOSING = re.compile(r"[\[{(]"), re.compile(r"[\]})]")
 
 
 def without_tags(body: str) -> str:
-    """A body without template tags; what is code stays, and so does ``{{ a variable }}``, whose place would be empty."""
+    """A body without template tags; code stays, and so does ``{{ a variable }}``, whose place would be empty."""
     if "{" not in body and ":::" not in body and "[[" not in body and "[TOC]" not in body.upper():
         return body
     return "\n".join(_outside_tags(body.split("\n")))

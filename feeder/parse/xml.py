@@ -170,7 +170,10 @@ class Stream:
             piece = self._texts.read()
             error = self._feed(piece)
             for event, element in self._parser.read_events():
-                yield from self._seen(event, element)
+                if self._record is None or element is self._record:
+                    yield from self._seen(event, element)
+                elif event == "end" and self._is_too_large():
+                    _free(element)  # it is refused anyway
             if error is not None:
                 raise error
 
@@ -191,7 +194,7 @@ class Stream:
 
     def _seen(self, event: str, element: Element) -> Iterator[Element | SeedError]:
         if event == "start":
-            if self._record is None and local(element) in self._locals:
+            if local(element) in self._locals:
                 self._record, self._began = element, self._fed
                 self._head = _before(element) if self._head is None else self._head
         elif element is self._record:
@@ -210,9 +213,7 @@ class Stream:
         return self._fed - self._began > LARGEST_RECORD
 
     def _is_superfluous(self, element: Element) -> bool:
-        """Whether a finished element is needed no more: it is outside of records, or in one that is refused anyway."""
-        if self._record is not None:
-            return self._is_too_large()
+        """Whether a finished element outside of records is needed no more."""
         if self._head is None and element.getparent() is None:
             self._head = element
         return self._head is not None or self._fed > LARGEST_RECORD
@@ -289,6 +290,8 @@ def text_of(element: Element | None) -> str:
     """The text of an element and all within it, white space collapsed; a line break is white space too."""
     if element is None:
         return ""
+    if not len(element):
+        return " ".join((element.text or "").split())
     pieces: list[str] = []
     for event, found in etree.iterwalk(element, events=("start", "end")):
         is_break = local(found) in _BREAKS

@@ -249,7 +249,11 @@ class Intake(Protocol):
         ...
 
     async def companions(self) -> list[tuple[str, str]]:
-        """Every file with each of its companions (see ``Take``)."""
+        """Every file with each of its companions (see ``Take``), those of one file together.
+
+        When a companion is taken in anew with another hash, or vanishes, the marks of the files that show it look as no
+        file does, in the same transaction: whoever looks next reads them again, whatever happened in between.
+        """
         ...
 
     async def media(self) -> set[str]:

@@ -184,11 +184,9 @@ def test_utf_16_is_recognised_by_its_head() -> None:
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("a.html", "<p>date 2019-04-30 Bridge</p>"),
         ("a.rst", "Bridge\n======\n\n2019-04-30\n\nText.\n"),
         ("a.json", '{"title": "Bridge", "date": "2019-04-30"}'),
         ("2019-04-30-a.csv", "bridge,open\n1,2\n"),
-        ("2019-04-30-a.txt", "<html><p>x"),
         ("a.txt", "Note: it rains.\nBut: we sail.\n\nText.\n"),
         ("a.txt", "Dear reader,\n\nDate: none.\n"),
         ("a.py", "title: str\ndate: str\n"),
@@ -197,6 +195,13 @@ def test_utf_16_is_recognised_by_its_head() -> None:
 def test_what_is_of_another_kind_is_not_claimed_by_mistake(name: str, text: str) -> None:
     with pytest.raises(SeedError, match=r"not understood|not a format"):
         parser_for(text.encode(), name)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("a.html", "<p>date 2019-04-30 Bridge</p>"), ("2019-04-30-a.txt", "<html><p>x")]
+)
+def test_a_page_is_one_whatever_its_text_or_its_name_begins_with(name: str, text: str) -> None:
+    assert parser_for(text.encode(), name).name == "html"
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from feeder import ingest as ingesting
 from feeder.errors import UnavailableError
 from feeder.ingest import Ingest
 from feeder.judge import ChangedError, Judgement, Terms, judge
-from feeder.judges import Tell
+from feeder.judge.judges import Tell
 from feeder.model import Kind, Seed
 from feeder.seeds import FolderBell, Missing, Settling, scan
 from feeder.store import Accepted, Status, Store, open_store

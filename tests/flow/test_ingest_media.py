@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from feeder import batch, media
+from feeder import media
 from feeder.errors import UnavailableError
-from feeder.ingest import Ingest
+from feeder.ingest import Ingest, batch
 from feeder.judge import ChangedError, Judgement, Terms, judge
-from feeder.judges import Tell
+from feeder.judge.judges import Tell
 from feeder.media_folder import MediaFolder
 from feeder.model import Seed
 from feeder.seeds import FolderBell, Missing, Settling

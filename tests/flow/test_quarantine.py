@@ -15,7 +15,7 @@ import pytest
 from feeder.errors import UnavailableError
 from feeder.ingest import Ingest
 from feeder.judge import Terms
-from feeder.judges import Judges, Pool
+from feeder.judge.judges import Judges, Pool
 from feeder.model import Kind
 from feeder.normalize import Limits
 from feeder.seeds import FolderBell, Missing, Settling

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeder import media
-from feeder.beside import Beside, media_file
 from feeder.errors import UnavailableError
+from feeder.judge.beside import Beside, media_file
 
 PNG = b"\x89PNG\r\n\x1a\n" + random.Random(1).randbytes(100)
 JPEG = b"\xff\xd8\xff\xe0" + random.Random(2).randbytes(100)

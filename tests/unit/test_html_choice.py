@@ -86,8 +86,28 @@ def test_the_site_is_no_author_but_may_be_called_by_one() -> None:
 
     assert chosen("The Daily Example", "Bob Ray") == ["Bob Ray"]
     assert chosen("daily-example") == []
+    assert html_choice.authors(found((Person("Ann Lee"), Person("Bob Ray"))), {"annlee"}) == Finding(
+        (Person("Bob Ray"),), "place 0"
+    )
     assert chosen("Ann Lee") == ["Ann Lee"]
     assert chosen() == []
+
+
+def test_a_person_is_believed_before_an_agency() -> None:
+    agency, people = (Person("AFP"),), (Person("Bob Ray"), Person("Reuters"))
+    assert html_choice.authors(found(agency, people), SITES) == Finding((Person("Bob Ray"),), "place 1")
+    assert html_choice.authors(found(agency), SITES) == Finding(agency, "place 0")
+
+
+def test_the_day_of_an_address_is_made_exact_by_a_time_of_that_day_anywhere() -> None:
+    def chosen(place: str, *others: str) -> str:
+        finding, _ = html_choice.published([Finding("2019-04-30", place), *found(*others)], [], None)
+        return finding.value if finding else ""
+
+    assert chosen("address", "2019-04-30T23:30:00-05:00") == "2019-04-30T23:30:00-05:00"
+    assert chosen("address", "2019-04-30T00:30:00+09:00") == "2019-04-30T00:30:00+09:00"
+    assert chosen("address", "2019-05-02T00:00:00Z") == "2019-04-30"
+    assert chosen("meta date", "2019-05-01T04:30:00Z") == "2019-04-30"
 
 
 @pytest.mark.parametrize(

@@ -52,3 +52,28 @@ def test_a_line_of_nothing_but_a_date() -> None:
 def test_what_is_found_can_be_read(line: str, language: str | None) -> None:
     found = html_dates.printed(line, language)
     assert found is None or html_dates.is_readable(found)
+
+
+@pytest.mark.parametrize(
+    ("address", "day"),
+    [
+        ("https://example.org/2018/05/04/bridge", "2018-05-04"),
+        ("https://example.org/2018/CITY/05/04/bridge.html", "2018-05-04"),
+        ("https://example.org/news/2018-05-04-bridge", "2018-05-04"),
+        ("https://example.org/news/20180504/bridge", "2018-05-04"),
+        ("https://example.org/2018/13/04/bridge", None),
+        ("https://example.org/2018/05/bridge", None),
+        ("https://example.org/a/20180504123", None),
+        ("https://example.org/1080/05/04/", None),
+        (None, None),
+    ],
+)
+def test_the_day_in_an_address(address: str | None, day: str | None) -> None:
+    assert html_dates.in_address(address) == day
+
+
+def test_a_sentence_with_a_date_is_no_date_line() -> None:
+    assert html_dates.dated_line("Posted by Ann Lee on 4 May 2018", "en") == "4 May 2018"
+    sentence = "On 4 May 2018 the harbour bridge was closed after an inspector found a crack in a pier"
+    assert html_dates.dated_line(sentence, "en") is None
+    assert html_dates.dated_line("Bridge shut", "en") is None

@@ -24,6 +24,7 @@ from feeder.parse import json_ld
         ('{"a": "two\nlines\tof"}', {"a": "two\nlines\tof"}),
         (r'{"a": "it\'s \"so\" \u00e9 \x"}', {"a": 'it\'s "so" é x'}),
         ('{"a": 1}\n{"b": 2}', [{"a": 1}, {"b": 2}]),
+        ('{"a": {"x": 1}\n "b": ["c"] "d": "e"\n"f": 2}', {"a": {"x": 1}, "b": ["c"], "d": "e", "f": 2}),
         (" ", []),
         ("{&quot;a&quot;: &quot;R&amp;D&quot;}", {"a": "R&D"}),
     ],
@@ -32,7 +33,9 @@ def test_what_can_mean_one_thing_only_is_mended(script: str, document: object) -
     assert json_ld.read(script) == document
 
 
-@pytest.mark.parametrize("script", ['{"a": "so "called" bridge"}', "{a: 1}", "{", "window.x = 1", "[" * 100_000])
+@pytest.mark.parametrize(
+    "script", ['{"a": "so "called" bridge"}', '{"a": "so " "called"}', "{a: 1}", "{", "window.x = 1", "[" * 100_000]
+)
 def test_what_could_mean_anything_is_refused(script: str) -> None:
     with pytest.raises(SeedError, match="broken"):
         json_ld.read(script)

@@ -79,6 +79,22 @@ def test_names_of_metas_are_folded() -> None:
     assert found.metas == {"dcdateissued": ["a & b"], "ogx": ["c"]}
 
 
+def test_a_property_may_have_several_names_and_stand_in_the_body() -> None:
+    found = html_page.read(
+        b'<meta property="dc:title og:title" content="a">'
+        b'<p property="schema:author" content="b"><p property="dc:date" content="c">'
+    )
+    assert found.metas == {"dctitle": ["a"], "ogtitle": ["a"], "author": ["b"]}
+
+
+def test_unclosed_formatting_is_left_out_and_other_depth_is_refused() -> None:
+    found = html_page.read(b"<font><b>" * 200 + b"<p>a <i>b</i> c</p>")
+    assert html_page.content_of(found.tree) == "a b c"
+    assert found.tree.find(".//font") is None
+    with pytest.raises(SeedError, match="more than 256 elements"):
+        html_page.read(b"<font>" * 200 + b"<div>" * 300 + b"x")
+
+
 def test_a_base_is_what_links_are_relative_to() -> None:
     head = '<link rel="canonical" href="https://e.example.org/a"><base href="https://e.example.org/b/">'
     assert html_page.read(head.encode()).base == "https://e.example.org/b/"
@@ -154,6 +170,9 @@ def test_without_the_extra_the_page_is_read_all_the_same() -> None:
         "<p title='" + "a" * 1_000_000 + "'>x</p>",
         "<p>" + "word " * 200_000,
         "text<br>" * 20_000,
+        "<div class=article-body>" * 200 + "<p>Words of a paragraph that count.</p>" * 8_000,
+        "<div class='published author'>" * 200 + "<p>Words of a paragraph that count.</p>" * 8_000,
+        "<div class=comment>" * 200 + "<p>Words of a paragraph that count.</p>" * 8_000,
     ],
 )
 def test_hostile_pages_take_linear_time(markup: str) -> None:

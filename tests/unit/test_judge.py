@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from feeder import judge as judging
 from feeder import parse
 from feeder.errors import SeedError, UnfinishedError
 from feeder.judge import ChangedError, Judgement, Terms
-from feeder.model import Draft, Seed
+from feeder.model import Draft, Enclosure, Seed
 from feeder.seeds import scan
 
 STORY = " date 2026-01-02 A story\n\nSomething happened in the city on that day, people said.\n"
@@ -191,6 +192,21 @@ def test_a_file_that_ends_within_a_record_is_told_from_one_with_a_bad_record(
     judgement = judge(str(tmp_path), "a.txt", Terms())
     assert judgement.unfinished is unfinished
     assert [refusal.line for refusal in judgement.take.refused] == [2]
+
+
+def test_each_article_of_a_long_file_may_name_as_many_images_as_one_alone(
+    tmp_path: Path, scripted: list[Scripted]
+) -> None:
+    (tmp_path / "a.txt").write_text("x")
+    scripted.append(
+        Scripted(*[replace(draft(f"{n}"), images=(Enclosure(f"{n}.png"), Enclosure(f"{n}.jpg"))) for n in range(300)])
+    )
+    takes = [judgement.take for judgement in judging.judge(str(tmp_path), "a.txt", Terms())]
+    warnings = {
+        warning.rpartition(": ")[2] for take in takes for article in take.articles for warning in article.warnings
+    }
+    assert warnings == {"there is no such file beside the article"}
+    assert "0.png" in takes[-1].companions
 
 
 def test_many_refused_records_are_counted_and_the_first_ones_told(tmp_path: Path, scripted: list[Scripted]) -> None:

@@ -10,7 +10,7 @@ import pytest
 from feeder import judge as judging
 from feeder.errors import UnavailableError
 from feeder.judge import Judgement, Terms, answer
-from feeder.judges import TRIES, Judges, Pool, ask, understand
+from feeder.judge.judges import TRIES, Judges, Pool, ask, understand
 from feeder.model import Seed
 from feeder.seeds import scan
 

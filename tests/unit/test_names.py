@@ -59,6 +59,7 @@ def test_the_date_in_a_file_name_and_what_follows_it() -> None:
     assert date_and_rest("world/2019-4-30-bridge.md") == ("2019-4-30", "-bridge.md")
     assert date_and_rest("20190430-bridge.txt") == ("20190430", "-bridge.txt")
     assert date_and_rest("jekyll-2009-05-18-tag.markdown") == ("2009-05-18", "-tag.markdown")
+    assert date_and_rest("jekyll-2017-2-5-zeroes.md") == ("2017-2-5", "-zeroes.md")
     assert date_and_rest("2019-04-30-bridge/index.md") == ("2019-04-30", "-bridge")
     assert date_and_rest("12345678-bridge.txt") is None
     assert date_and_rest("x2009-05-18.txt") is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeder.owners import Owners
+from feeder.ingest.owners import Owners
 
 
 def test_who_shows_a_file_is_told_until_it_is_read() -> None:

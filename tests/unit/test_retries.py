@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from feeder.errors import UnavailableError
-from feeder.retries import Retries
+from feeder.ingest.retries import Retries
 
 
 async def test_the_next_look_hears_of_it_and_says_what_it_could_not_judge() -> None:

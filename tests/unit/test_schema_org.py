@@ -143,6 +143,20 @@ def test_bodies(given: object, body: dict[str, object]) -> None:
     assert values.body(given) == body
 
 
+def test_a_live_blog_is_its_updates_unless_it_has_a_body() -> None:
+    updates = [
+        {"headline": "One & a half", "articleBody": "Ships < boats.\n\nEnd."},
+        {"text": "<p>Two.</p>"},
+        {"headline": "Alone"},
+        "no update",
+    ]
+    found = fields(liveBlogUpdate=updates)
+    assert found["html"] == "<h2>One &amp; a half</h2>\n<p>Ships &lt; boats.</p>\n<p>End.</p>\n<p>Two.</p>"
+    assert found["where"]["html"] == "schema.org liveBlogUpdate"
+    assert fields(liveBlogUpdate=updates, articleBody="Whole.")["paragraphs"] == ("Whole.",)
+    assert "html" not in fields(liveBlogUpdate=[{"headline": "Alone"}])
+
+
 @pytest.mark.parametrize(
     ("given", "names"),
     [
@@ -152,6 +166,11 @@ def test_bodies(given: object, body: dict[str, object]) -> None:
         ({"givenName": "Ann", "familyName": "Lee"}, ["Ann Lee"]),
         ([{"@type": "Organization", "name": "Town Desk"}, {"@type": "Person", "name": "Ann Lee"}], ["Ann Lee"]),
         ({"@type": "Organization", "name": "Town Council"}, ["Town Council"]),
+        (
+            {"@type": "Organization", "name": "Contributors to Town, Port and Pier"},
+            ["Contributors to Town, Port and Pier"],
+        ),
+        ({"@type": "Organization", "name": "https://www.example.org/"}, []),
         ({"@type": "Organization", "name": "Example Times"}, []),
         ([{"name": "AFP"}, {"name": "Ann Lee"}], ["Ann Lee"]),
         ("https://www.facebook.com/ann", []),

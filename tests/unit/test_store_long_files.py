@@ -46,7 +46,7 @@ async def costs(folder: Path, number: int) -> list[int]:
     assert isinstance(store, Sqlite)
     counted = Counted(store)
     await counted.begin()
-    words = [f"It happened in street {one}, and nobody in house {one * 7} had seen such a thing." for one in range(number)]  # fmt: skip
+    words = [f"It happened in street {one}, and nobody in house {one * 7} had seen it." for one in range(number)]
     records = [article(text, title=f"Story {one}") for one, text in enumerate(words)]
     edited = [*records[:-1], article(words[-1] + " Until that day.", title=f"Story {number - 1}")]
     changed = [article(text, title=f"Story {one}", section="News") for one, text in enumerate(words)]

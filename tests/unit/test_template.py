@@ -7,9 +7,59 @@ import pytest
 from feeder.parse.template import without_code, without_tags
 
 
-def test_lines_of_tags_are_left_out_and_tags_within_a_line_stay() -> None:
-    body = "{% include a.html %}\ntext {% x %}\n{:.lead}\n{{< figure >}} {{% note %}}\n{{ page.title }}\nend"
-    assert without_tags(body) == "text {% x %}\n{{ page.title }}\nend"
+def test_tags_are_left_out_and_variables_stay() -> None:
+    body = "{% include a.html %}\ntext{% x %}\n{:.lead}\n{{< figure >}} {{% note %}}\n{{ page.title }}\nend"
+    assert without_tags(body) == "text\n{{ page.title }}\nend"
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ('a {{< ref "b.md" >}} c', "a  c"),
+        ("a {/* b */} c", "a  c"),
+        ("a `{% b %}` {% c %}", "a `{% b %}` "),
+        ("[a](b){:.c} *d*{: #e}", "[a](b) *d*"),
+        ("[a]({{ site.url }}/b) [c]({% link d.md %})", "[a](/b) [c]()"),
+        ("[1]: {{ site.url }}/b", "[1]: /b"),
+        ("# A {#b}", "# A"),
+        ("## A {: .b}  ", "## A"),
+        ("A {#b} {:.c}", "A {#b} {:.c}"),
+        ("    {% a %}", "    {% a %}"),
+        ("{{ a }} {% b", "{{ a }} {% b"),
+        (":::note", ""),
+        ("::: tip Mind the gap", "\n**Mind the gap**\n"),
+        (":::tip[Mind the gap]", "\n**Mind the gap**\n"),
+        (":::: {.note}", ""),
+        ("a ::: b", "a ::: b"),
+    ],
+)
+def test_of_a_line_its_text_stays(line: str, kept: str) -> None:
+    assert without_tags(f"x {{% y %}}\n{line}") == f"x \n{kept}"
+
+
+def test_a_tag_may_have_several_lines() -> None:
+    body = 'a\n{{< figure\n  src="b"\n>}}\nc\n{% include d\n\ne %}'
+    assert without_tags(body) == "a\nc\n{% include d\n\ne %}"
+
+
+@pytest.mark.parametrize("mark", ["* TOC\n{:toc}", "1. Contents\n{: toc .x}", "[TOC]", "[[_TOC_]]"])
+def test_the_mark_of_the_contents_is_left_out(mark: str) -> None:
+    assert without_tags(f"a\n{mark}\nb") == "a\nb"
+
+
+@pytest.mark.parametrize(
+    ("begin", "end"),
+    [
+        ("{% highlight ruby %}", "{% endhighlight %}"),
+        ("{%- codeblock x -%}", "{% endcodeblock %}"),
+        ("{{< highlight go >}}", "{{< /highlight >}}"),
+    ],
+)
+def test_a_listing_is_fenced_and_stays_as_it_is(begin: str, end: str) -> None:
+    fence = "`" * 8
+    assert without_tags(f"{begin}\n{{% a %}}\n{begin}\n{end}\n{{% b %}}\n{end}") == (
+        f"{fence}\n{{% a %}}\n{begin}\n{fence}"
+    )
 
 
 def test_what_stands_in_a_fence_or_is_code_stays() -> None:
@@ -17,7 +67,10 @@ def test_what_stands_in_a_fence_or_is_code_stays() -> None:
     assert without_tags(body) == body.replace("{% c %}\n", "")
 
 
-@pytest.mark.parametrize("piece", ["{% ", "{%%}", "{{< ", "{:", "{{<>}} {%", "`"])
+@pytest.mark.parametrize(
+    "piece",
+    ["{% ", "{%%}", "{{< ", "{:", "{{<>}} {%", "`", "{/*", "]({{", "{{<\n", "{%\na ", "- \n{:toc", ":::[", "# {#"],
+)
 def test_no_repetition_of_tags_takes_long(piece: str) -> None:
     start = perf_counter()
     without_tags(piece * 50_000)

@@ -185,6 +185,10 @@ def test_a_few_letters_are_no_evidence_for_a_rare_table(text: str) -> None:
         ("La préfecture a annoncé la réouverture du pont dès vendredi", "cp850"),
         ("Most nad Wisłą został", "cp1250"),
         ("Мост", "koi8-r"),
+        ("Tiltas antradienį uždarytas, kad inžinieriai galėtų apžiūrėti pažeistas atramas.", "cp1257"),
+        ("Tiltas antradienį uždarytas, kad inžinieriai galėtų apžiūrėti pažeistas atramas.", "iso8859-13"),
+        ("Zoë said the bridge was shut, and Zoë’s friend agreed.".replace("’", "'"), "cp850"),
+        ("Most cez rieku zatvorili v utorok, aby robotníci prešli na druhú stranu a opravili ju.", "iso8859-2"),
     ],
 )
 def test_a_rare_table_stays_where_the_common_one_reads_badly(text: str, encoding: str) -> None:

@@ -17,8 +17,8 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from feeder import record
-from feeder.beside import Beside, media_file
 from feeder.errors import SeedError, UnavailableError, UnfinishedError
+from feeder.judge.beside import Beside, media_file
 from feeder.media_folder import LIMIT_BYTES
 from feeder.normalize import Limits, normalize
 from feeder.parse import HEAD_BYTES, parser_for, parsers

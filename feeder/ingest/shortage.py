@@ -26,12 +26,8 @@ class Shortage:
         self._waiting[path] = (str(error), pause)
         return pause
 
-    def over(self, path: str) -> None:
-        """A file was taken in."""
-        self._waiting.pop(path, None)
-
     def problems(self, waiting: Collection[str]) -> list[str]:
-        """What the operator is told, a sentence each; who does not wait any more (it is gone) is forgotten."""
+        """What the operator is told, a sentence each; who does not wait any more is forgotten."""
         self._waiting = {path: told for path, told in self._waiting.items() if path in waiting}
         reasons = sorted({reason for reason, _ in self._waiting.values()})
         return [f"some articles wait, as what they show cannot be kept: {reason}" for reason in reasons]

@@ -18,23 +18,23 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
 
-from feeder.batch import Batch
 from feeder.errors import UnavailableError, place, printable
+from feeder.ingest.batch import Batch
+from feeder.ingest.owners import Owners
+from feeder.ingest.progress import Progress, Unwatched
+from feeder.ingest.retries import Retries
+from feeder.ingest.shortage import Shortage
+from feeder.ingest.troubles import Troubles, of_look
 from feeder.judge import Judgement
-from feeder.owners import Owners
-from feeder.progress import Progress, Unwatched
-from feeder.retries import Retries
 from feeder.seeds import is_being_written, scan, scan_paths
-from feeder.shortage import Shortage
 from feeder.store import Status
-from feeder.troubles import Troubles, of_look
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
     from datetime import datetime
 
     from feeder.bell import Listener
-    from feeder.judges import Tell
+    from feeder.judge.judges import Tell
     from feeder.model import Event, Seed
     from feeder.seeds import FolderBell, Missing, Scan, Settling
     from feeder.store import Mark, Store, Take
@@ -379,7 +379,6 @@ class Ingest:
         self._settling.forget(mark.seed.path)
         self._retries.judged(mark.seed.path)
         self._owners.read(mark.seed.path)
-        self._shortage.over(mark.seed.path)
         self.bell.written.pop(mark.seed.path, None)
         if self._backfill:
             self._backfill.discard(mark.seed.path)  # its next version is news

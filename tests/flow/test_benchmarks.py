@@ -1,0 +1,55 @@
+"""The benchmarks run and say what they promise; their figures are for people to judge."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="NOT TESTED: the benchmarks ask /proc and inotify")
+BENCH = Path(__file__).parent.parent.parent / "bench"
+ABSENT = {"HUGO": "/nowhere/hugo", "PELICAN": "/nowhere/pelican", "ELEVENTY": "/nowhere/eleventy"}
+
+
+def rows(script: str, *numbers: int) -> dict[str, list[str]]:
+    """The rows of the tables that a benchmark prints, by their first cell."""
+    ran = subprocess.run(
+        [sys.executable, BENCH / script, *map(str, numbers)],
+        capture_output=True, text=True, timeout=120, check=False, env={**os.environ, **ABSENT},
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in ran.stdout.splitlines() if line[:1] == "|"]
+    return {first: rest for first, *rest in cells}
+
+
+def seconds(cells: list[str]) -> list[float]:
+    return [float(cell) for cell in cells[:3]]
+
+
+def test_peers_measures_feeder_and_names_who_is_not_installed() -> None:
+    found = rows("peers.py", 3, 1, 1)
+    assert 0 < seconds(found["feeder serve: event on the stream"])[0] <= seconds(found["feeder serve"])[0]
+    assert seconds(found["feeder publish"])[0] > 0
+    assert [found[name][4] for name in ("Hugo", "Pelican", "Eleventy")] == ["not installed"] * 3
+
+
+def test_latency_measures_with_articles_stored_before() -> None:
+    found = rows("latency.py", 2, 50, 3)
+    for run in (1, 2):
+        assert seconds(found[f"feeder: event on the stream (run {run})"])[0] > 0
+        assert seconds(found[f"feeder: in feeds/all.json (run {run})"])[0] > 0
+
+
+def test_bulk_publishes_all() -> None:
+    assert re.fullmatch(r"\d+ articles/s \(\d+\.\d s\)", rows("bulk.py", 30)["feeder: published"][0])
+
+
+def test_parsing_compares_each_step_with_the_limit() -> None:
+    found = rows("parsing.py", 16, 1)
+    assert next(iter(found.values()))
+    assert float(found["limit: decode, split, hash, write JSON"][1]) == 1.0
+    assert float(found["all of it"][1]) > 1.0
