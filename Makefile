@@ -25,7 +25,7 @@ bench: $(VENV)/test.stamp   ## the figures that the documents claim, some ten mi
 	$(BIN)/python bench/parsing.py 1000 3
 	$(BIN)/python bench/latency.py 200 20 $(BENCH_ARTICLES)
 	$(BIN)/python bench/bulk.py $(BENCH_ARTICLES)
-	$(BIN)/python bench/peers.py $(BENCH_PEERS_ARTICLES) 5 2
+	$(BIN)/python bench/peers.py $(BENCH_PEERS_ARTICLES) 5 1
 
 soak: $(VENV)/test.stamp   ## the long sweeps: crash points, random subscribers
 	FEEDER_SOAK=1 $(BIN)/python -m pytest tests/flow

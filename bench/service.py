@@ -39,14 +39,19 @@ class Service:
         async with self.session.get(f"{self.operator}/readyz") as answer:
             return answer.status == 200
 
-    async def look(self) -> None:
-        """Have the folder looked at as a whole; returns when that is done."""
+    async def ask_to_look(self) -> None:
+        """Ask for a look at the whole folder."""
         headers = {"X-Feeder": "bench", "Content-Type": "application/json"}
-        before = await self.counted("feeder_looks_total")
         async with self.session.post(f"{self.operator}/look", headers=headers) as answer:
             answer.raise_for_status()
-        while await self.counted("feeder_looks_total") <= before:
-            await asyncio.sleep(0.02)
+
+    async def look(self) -> None:
+        """Have the folder looked at as a whole; returns when that is done."""
+        before = await self.counted("feeder_looks_total")
+        await self.ask_to_look()
+        async with asyncio.timeout(START_SECONDS):
+            while await self.counted("feeder_looks_total") <= before:
+                await asyncio.sleep(0.02)
 
     async def until_published(self, count: int, patience_seconds: float, each: Callable[[], None] = bool) -> None:
         """Wait for the log to be so long.

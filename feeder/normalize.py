@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, fields, replace
 from html import escape
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -16,7 +16,7 @@ import orjson
 
 from feeder import attachments, byline, dates, identity, language, likeness, names, safe_html, text, uris
 from feeder.errors import SeedError
-from feeder.model import Article, Person
+from feeder.model import Article, Person, Usage
 from feeder.summary import summarise
 
 if TYPE_CHECKING:
@@ -46,6 +46,9 @@ _LONGEST_TITLE: Final = 4000
 _LONGEST_LINE: Final = 4000
 _MOST_VALUES: Final = 500
 _LEAST_URGENT: Final = 9
+_KILL: Final = "Withdrawn"
+_AFTER_ALL_OTHERS: Final = "9998-12-31"
+"""The date of a kill that has none: what one look finds is accepted in order of date, so it comes after its story."""
 
 _BLANK_LINES: Final = re.compile(r"\n\s*\n")
 _MARKUP: Final = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
@@ -77,7 +80,9 @@ def normalize(  # noqa: PLR0913 - each decides what is made of the draft
     Raises:
         SeedError: no title, no date or no body, an impossible date, or too much of a body.
     """
-    notes, name = _Notes(draft), draft.member or name
+    name = draft.member or name
+    draft = _completed(draft, name)
+    notes = _Notes(draft)
     shown = {
         **_content(draft, limits, notes),
         **_moments(draft, name, zone, notes),
@@ -103,6 +108,14 @@ def normalize(  # noqa: PLR0913 - each decides what is made of the draft
         sketch=likeness.sketch(shown["text"]),
         **shown,
     )
+
+
+def _completed(draft: Draft, name: str) -> Draft:
+    """A kill often says no more than which article it is about. Nobody sees what is made up for it."""
+    if draft.usage is not Usage.WITHDRAWN or not draft.id:
+        return draft
+    published = draft.published or draft.modified or (None if names.date_and_rest(name) else _AFTER_ALL_OTHERS)
+    return replace(draft, title=draft.title or _KILL, summary=draft.summary or _KILL, published=published)
 
 
 class _Notes:

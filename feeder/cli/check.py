@@ -244,6 +244,10 @@ def _iso(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
 
 
+def _which(refusal: Account) -> str:
+    return f"record {refusal['record']}" if "record" in refusal else "the rest of the file"
+
+
 _SHOWN = ("title", "published", "modified", "embargoed", "expires", "authors", "section", "keywords", "language", "id")
 
 
@@ -256,7 +260,7 @@ def for_people(account: Account) -> str:
     if account["reason"]:
         lines.append(f"    {account['reason']}")
     lines += [
-        f"    record {refusal['record']}: {refusal['reason']}{place(refusal.get('line'), None)}"
+        f"    {_which(refusal)}: {refusal['reason']}{place(refusal.get('line'), refusal.get('offset'))}"
         for refusal in account["refused"]
     ]
     for item in account["items"]:

@@ -121,10 +121,13 @@ def of_element(content: Element, *, title: str = "") -> Block:
 
 
 def _mend(element: Element) -> None:
+    """Takes out of an element's text what does not belong there, and parts a dateline from the text behind it."""
     if element.text:
         element.text = iptc_xml.once_more(element.text)
     if element.tail:
         element.tail = iptc_xml.once_more(element.tail)
+        if element.get("class") == "dateline" and element.tail[0].isalnum():
+            element.tail = f" {element.tail}"
 
 
 def _split(paragraph: Element) -> None:

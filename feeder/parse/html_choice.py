@@ -95,8 +95,9 @@ def published(
 ) -> tuple[Finding | None, tuple[str, ...]]:
     """The date of publication and warnings.
 
-    The most trusted readable one counts, unless two others agree with each other and not with it. Of the same day the
-    one that is written most exactly is taken. Where there is none, the date of the last update stands for it.
+    The most trusted readable one counts, unless two others agree with each other and not with it (an address is none
+    of those: a story that is published again keeps the old one). Of the same day the one that is written most exactly
+    is taken. Where there is none, the date of the last update stands for it.
     """
     readable = _readable(found, language)
     if not readable and not found and (updated := _readable(updates, language)):
@@ -110,7 +111,7 @@ def published(
     if others and not backed:
         rival, when = others[0]
         warnings = (f"the dates disagree: {first.value} ({first.place}) and {rival.value} ({rival.place})",)
-        agreeing = {finding.place for finding, other in others if abs(other - when) <= _FAR}
+        agreeing = {finding.place for finding, other in others if abs(other - when) <= _FAR} - {html_dates.ADDRESS}
         if len(agreeing) > 1:
             first, moment = rival, when
     return _exactest(first, moment, readable), warnings

@@ -38,6 +38,8 @@ _BETWEEN: Final = re.compile(
 _REFERENCE: Final = re.compile(r"&(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8});", re.IGNORECASE)
 _DASH: Final = re.compile(r"<(e[mn]dash)>-?</\1>")
 _DASHES: Final = {"endash": "\u2013", "emdash": "\u2014"}
+_DAY: Final = re.compile(r"^([0-9]{4}-?[0-9]{2}-?[0-9]{2})(?:Z|[+-][0-9]{2}:?[0-9]{2})$", re.ASCII)
+"""A day with an offset (XML Schema's date has one); the day is what is written."""
 _TEMPLATE: Final = re.compile(r"[YMDH]{2,}", re.IGNORECASE)
 
 
@@ -69,7 +71,7 @@ def number(given: str | None) -> int | None:
 
 def first_date(candidates: Iterable[tuple[str | None, str]]) -> tuple[str, str] | None:
     """The first of several dates (with their places) that can be read; the first that is there, if none can."""
-    given = [(date.strip(), place) for date, place in candidates if date and date.strip()]
+    given = [(_DAY.sub(r"\1", date.strip()), place) for date, place in candidates if date and date.strip()]
     return next((found for found in given if is_readable(found[0])), given[0] if given else None)
 
 

@@ -1,6 +1,6 @@
 """Markdown, and anything else below front matter (YAML, TOML or JSON): the files of static site generators.
 
-CommonMark with tables and strikethrough. HTML in it is passed on; ``normalize`` sanitises it.
+CommonMark with tables, strikethrough and footnotes. HTML in it is passed on; ``normalize`` sanitises it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 
 from feeder import dates, names, text
 from feeder.model import Usage
-from feeder.parse import front_matter, metadata, plain, template, whole
+from feeder.parse import footnotes, front_matter, metadata, plain, template, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -70,8 +70,8 @@ class Markdown:
 
 def with_body(given: dict[str, Any], body: str, suffix: str) -> dict[str, Any]:
     """The fields of a ``Draft`` with the body in the format that the suffix names, and the title from it if missing."""
-    if not body.strip() and "title" in given and "summary" not in given:
-        return {**_warned(given, "no body; the title stands for it"), "paragraphs": (given["title"],)}
+    if not body.strip():
+        return _with_title_for_body(given)
     if suffix in _PLAIN_SUFFIXES:
         return _with_plain(given, body)
     if suffix == "mdx":
@@ -82,7 +82,7 @@ def with_body(given: dict[str, Any], body: str, suffix: str) -> dict[str, Any]:
     given = _with_plain_summary(given)
     if _is_too_much(body):
         return _with_source(given, body)
-    return _rendered(given, _renderer().parse(body))
+    return _rendered(given, _renderer().parse(footnotes.rewritten(body)))
 
 
 def _rendered(given: dict[str, Any], tokens: Sequence[Token]) -> dict[str, Any]:
@@ -94,7 +94,15 @@ def _rendered(given: dict[str, Any], tokens: Sequence[Token]) -> dict[str, Any]:
         if at == 0 and "published" not in given and (dated := _date_line(tokens)):
             given = {**given, "published": dated, "where": {**given["where"], "published": "below the heading"}}
             tokens = tokens[3:]
-    return {**given, "html": _renderer().renderer.render(tokens, _renderer().options, {})}
+    html = _renderer().renderer.render(tokens, _renderer().options, {})
+    return {**given, "html": html} if html.strip() else _with_title_for_body(given)
+
+
+def _with_title_for_body(given: dict[str, Any]) -> dict[str, Any]:
+    """An article of a title and metadata alone, as generators publish it: a link, a headline, a picture."""
+    if "usage" not in given or "title" not in given or "summary" in given:
+        return given
+    return {**_warned(given, "no body; the title stands for it"), "paragraphs": (given["title"],)}
 
 
 def _date_line(tokens: Sequence[Token]) -> str:

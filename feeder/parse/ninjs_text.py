@@ -117,8 +117,14 @@ def summary(item: Item) -> Found:
     if summary:
         return {"summary": (summary, name)}
     keys = ("descriptiontext", "abstract", "teaser", "descriptionhtml", "descriptionxhtml", "description", "summary")
-    for key in keys:
-        name, value = item.find(key)
+    for name, value in (*map(item.find, keys), *_other_descriptions(item)):
         if isinstance(value, str) and (summary := json_fields.plain_line(value)):
             return {"summary": (summary, name)}
     return {}
+
+
+def _other_descriptions(item: Item) -> Iterator[tuple[str, object]]:
+    """``description_anything`` of ninjs 1 (AP's ``description_summary``), but what is said of a picture."""
+    for name, value in item.starting("description"):
+        if not folded(name).removeprefix("description").startswith(tuple(_CREDITS)):
+            yield name, value

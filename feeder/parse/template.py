@@ -60,11 +60,11 @@ def _outside_tags(lines: Sequence[str]) -> Iterator[str]:
             fence, behind = "" if fence else _LISTED, number + 1
         elif behind == number:
             yield line if fence else _without_tags_within(line)
-            fence, behind = _fence_behind(line, fence), number + 1
+            fence, behind = fence_behind(line, fence), number + 1
         number = behind
 
 
-def _fence_behind(line: str, fence: str) -> str:
+def fence_behind(line: str, fence: str) -> str:
     """The fence of code that is open behind a line, empty for none."""
     found = _FENCE.match(line)
     if found is None:

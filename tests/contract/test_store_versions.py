@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from engines import NOON, article, take
-from feeder.model import Usage
+from feeder.model import Draft, Usage
+from feeder.normalize import Limits, normalize
 from feeder.store import Accepted, Status, Store
 
 if TYPE_CHECKING:
@@ -125,3 +127,11 @@ async def test_an_edited_record_of_many_is_the_article_that_it_was(store: Store)
     edited = take("a.jsonl", article("A new one", title="New"), article(EDITED, title="Storm"), second)
     assert told(await store.accept([edited], now=NOON)) == [("published", 1, "A new one"), ("updated", 2, EDITED)]
     assert len(await store.newest(None, 10)) == 3
+
+
+async def test_a_kill_without_a_date_comes_after_its_story_in_one_look(store: Store) -> None:
+    kill = normalize(
+        Draft(id="urn:wire:a", usage=Usage.WITHDRAWN), name="a.json", format="ninjs", zone=UTC, limits=Limits()
+    )
+    takes = [take("a-kill.json", kill), take("b-story.json", wire("first", "a"))]
+    assert told(await store.accept(takes, now=NOON)) == [("published", 1, "first"), ("retracted", 1, "")]

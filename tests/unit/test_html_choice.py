@@ -106,8 +106,17 @@ def test_the_day_of_an_address_is_made_exact_by_a_time_of_that_day_anywhere() ->
 
     assert chosen("address", "2019-04-30T23:30:00-05:00") == "2019-04-30T23:30:00-05:00"
     assert chosen("address", "2019-04-30T00:30:00+09:00") == "2019-04-30T00:30:00+09:00"
+    assert chosen("address", "2019-05-01T04:30:00Z") == "2019-05-01T04:30:00Z"
     assert chosen("address", "2019-05-02T00:00:00Z") == "2019-04-30"
     assert chosen("meta date", "2019-05-01T04:30:00Z") == "2019-04-30"
+
+
+def test_the_day_of_an_address_overrules_nothing() -> None:
+    places = ("JSON-LD", "address", "time element")
+    days = ("2019-05-10", "2019-04-30", "2019-04-30")
+    chosen, warnings = html_choice.published([Finding(*pair) for pair in zip(days, places, strict=True)], [], None)
+    assert chosen == Finding("2019-05-10", "JSON-LD")
+    assert warnings == ("the dates disagree: 2019-05-10 (JSON-LD) and 2019-04-30 (address)",)
 
 
 @pytest.mark.parametrize(

@@ -338,3 +338,18 @@ def test_a_date_in_other_digits_is_read_and_told() -> None:
     article = made(published="2019\u201104\u201130")
     assert f"{article.published:%Y-%m-%d}" == "2019-04-30"
     assert any("full-width digits" in warning for warning in article.warnings)
+
+
+def test_a_kill_needs_no_more_than_the_id_of_its_story() -> None:
+    kill = normalize(Draft(id="urn:x:1", usage=Usage.WITHDRAWN), name="a.json", format="f", zone=UTC, limits=Limits())
+    assert (kill.id, kill.title, kill.text, kill.published.year) == ("urn:x:1", "Withdrawn", "Withdrawn", 9998)
+    dated = normalize(
+        Draft(id="urn:x:1", usage=Usage.WITHDRAWN, modified="2026-01-02"),
+        name="a",
+        format="f",
+        zone=UTC,
+        limits=Limits(),
+    )
+    assert dated.published.date() == date(2026, 1, 2)
+    with pytest.raises(SeedError, match="no title"):
+        normalize(Draft(usage=Usage.WITHDRAWN), name="a.json", format="f", zone=UTC, limits=Limits())
