@@ -115,7 +115,9 @@ def _completed(draft: Draft, name: str) -> Draft:
     if draft.usage is not Usage.WITHDRAWN or not draft.id:
         return draft
     published = draft.published or draft.modified or (None if names.date_and_rest(name) else _AFTER_ALL_OTHERS)
-    return replace(draft, title=draft.title or _KILL, summary=draft.summary or _KILL, published=published)
+    has_text = draft.summary or draft.paragraphs or draft.html
+    body = None if has_text else (_KILL,)
+    return replace(draft, title=draft.title or _KILL, paragraphs=body or draft.paragraphs, published=published)
 
 
 class _Notes:

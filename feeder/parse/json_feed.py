@@ -48,8 +48,6 @@ class JsonFeed:
 def _item(item: object, feed: dict[str, Any], element: json_stream.Element) -> Draft | SeedError:
     if not isinstance(item, dict):
         return SeedError(f"the item is {json_fields.kind(item)}, not an object")
-    if json_feed_item.is_tombstone(item):
-        return SeedError("the item was retracted; nothing is left of it but its id")
     return json_kinds.draft(json_feed_item.fields(item, feed), element)
 
 

@@ -46,11 +46,6 @@ def fields(item: Mapping[str, Any], feed: Mapping[str, Any]) -> dict[str, Any]:
     return {**found, "warnings": tuple(warnings)}
 
 
-def is_tombstone(item: Mapping[str, Any]) -> bool:
-    """Whether an item of our own says only that its article was retracted."""
-    return _usage(item) is Usage.WITHDRAWN and "content_html" not in item and "content_text" not in item
-
-
 def _usage(item: Mapping[str, Any]) -> Usage:
     own = item.get("_feeder")
     return Usage.WITHDRAWN if isinstance(own, dict) and own.get("retracted") is True else Usage.USABLE
