@@ -129,12 +129,14 @@ def decide_by_likeness(article: Article, alike: Sequence[Alike]) -> Decision:
     """What a candidate that nothing else identifies is, by what resembles it, the most alike first.
 
     The article of a file that has just gone was moved and edited. What is still there may be another telling of the
-    same story (two desks, two agencies): it stays an article of its own, and the two are linked.
+    same story (two desks, two agencies): it stays an article of its own, and the two are linked. What was retracted for
+    good is linked with nothing, but an edit in a new file does not bring it back.
     """
     for one in alike:
         if one.is_leaving and one.resemblance >= MOVED and not (article.own_id or one.known.own_id):
-            return Decision(Verdict.KNOWN, one.known)
-    related = tuple(one.known.id for one in alike if one.resemblance >= RELATED)
+            verdict = Verdict.KILLED if one.known.state is State.KILLED else Verdict.KNOWN
+            return Decision(verdict, one.known)
+    related = tuple(one.known.id for one in alike if one.resemblance >= RELATED and one.known.state is State.SHOWN)
     return Decision(Verdict.NEW, related=related)
 
 

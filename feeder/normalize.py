@@ -88,10 +88,8 @@ def normalize(  # noqa: PLR0913 - each decides what is made of the draft
         **_moments(draft, name, zone, notes),
         **_labels(draft, name, notes),
         **_links(draft, notes, beside),
-        "usage": draft.usage,
     }
-    shown["html"], shown["images"] = attachments.from_body(shown["html"], shown["images"], notes.warn, beside)
-    shown["language"] = _language(draft.language, f"{shown['title']}\n{shown['text']}", notes)
+    _finish(shown, draft, notes, beside)
     own_id, key = uris.own_id(draft.id, draft.source), _content_key(shown)
     return Article(
         id=own_id or identity.mint(key),
@@ -108,6 +106,13 @@ def normalize(  # noqa: PLR0913 - each decides what is made of the draft
         sketch=likeness.sketch(shown["text"]),
         **shown,
     )
+
+
+def _finish(shown: dict[str, Any], draft: Draft, notes: _Notes, beside: Beside) -> None:
+    """What rests on the other fields."""
+    shown["usage"] = draft.usage
+    shown["html"], shown["images"] = attachments.from_body(shown["html"], shown["images"], notes.warn, beside)
+    shown["language"] = _language(draft.language, f"{shown['title']}\n{shown['text']}", notes)
 
 
 def _completed(draft: Draft, name: str) -> Draft:

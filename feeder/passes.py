@@ -28,7 +28,7 @@ KILLED = "killed"
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """What one pass did: all files that are known now, those whose fate is new, those that were not finished."""
+    """What one pass did: the files that are known and there, those whose fate is new, those that were not finished."""
 
     known: tuple[Mark, ...]
     fresh: tuple[Mark, ...]
@@ -53,7 +53,8 @@ async def publish_once(settings: Settings, progress: Progress | None = None) -> 
         publisher = _publisher(settings, store)
         summary = await publisher.publish()
         fresh = tuple(mark for mark in ingest.marks if before.get(mark.seed.path) != mark)
-        return Pass(tuple(ingest.marks), fresh, tuple(ingest.waiting), tuple(ingest.problems), events, summary)
+        there = tuple(mark for mark in ingest.marks if mark.seed.path not in ingest.missing.paths)
+        return Pass(there, fresh, tuple(ingest.waiting), tuple(ingest.problems), events, summary)
 
 
 async def retract_once(settings: Settings, article_id: str) -> Sequence[Event]:

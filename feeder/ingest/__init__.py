@@ -14,19 +14,17 @@ import time
 from collections import Counter
 from itertools import filterfalse, groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
-import structlog
-
-from feeder.errors import UnavailableError, place, printable
+from feeder.errors import UnavailableError
 from feeder.ingest.batch import Batch
 from feeder.ingest.owners import Owners
 from feeder.ingest.progress import Progress, Unwatched
 from feeder.ingest.retries import Retries
 from feeder.ingest.shortage import Shortage
-from feeder.ingest.troubles import Troubles, of_look
+from feeder.ingest.troubles import Troubles, of_look, say_if_refused
 from feeder.judge import Judgement
-from feeder.seeds import is_being_written, scan, scan_paths
+from feeder.seeds import Scanning, is_being_written, scan_paths
 from feeder.store import Status
 
 if TYPE_CHECKING:
@@ -34,24 +32,16 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from feeder.bell import Listener
-    from feeder.judge.judges import Tell
+    from feeder.judge.judges import Judge
     from feeder.model import Event, Seed
     from feeder.seeds import FolderBell, Missing, Scan, Settling
     from feeder.store import Mark, Store, Take
 
-_log = structlog.get_logger(__name__)
-
 _UNWATCHED: Final = Unwatched()
+SLICE_SECONDS = 0.01
+"""How long a look at the whole folder goes on before it is asked whether the bell has named something meanwhile."""
 CHUNK = 500
 """Articles accepted in one transaction."""
-
-
-class Judge(Protocol):
-    """Says what files are."""
-
-    async def judge(self, folder: str, seeds: Iterable[Seed], tell: Tell) -> None:
-        """Judge files below ``folder`` and tell what they are, part by part."""
-        ...
 
 
 class Ingest:
@@ -100,6 +90,7 @@ class Ingest:
         self._owners = Owners()
         self._shortage = Shortage()
         self._loaded = False
+        self._overtaken: set[str] | None = None
         self._backfill: set[str] | None = None
         self._next_due: datetime | None = None
 
@@ -221,22 +212,35 @@ class Ingest:
 
     async def _scan(self, hints: set[str] | None) -> Scan:
         """See what is there, and note which known files are not."""
+        asked: Collection[str]
         if hints is None:
-            known = {path: mark.seed for path, mark in self._marks.items()}
-            for path in self._retries.paths | self._owners.changed:
-                known.pop(path, None)
-            found = await asyncio.to_thread(scan, self.bell.root, known)
-            asked: Collection[str] = self._marks.keys()
-            if found.exists and self.bell.watch(found.folders):
-                self.bell.look_at_all()  # files may have come before the watch was hung
+            found, asked = await self._scan_all()
         else:
             asked = hints | self._retries.paths | self._owners.changed | set(self.waiting) | self.missing.paths
             asked |= self._held_and_due()
             found = await asyncio.to_thread(scan_paths, self.bell.root, asked)
+            if self._overtaken is not None:
+                self._overtaken |= asked
         await self._note_absences(found, asked)
         if self._backfill is None:
             self._backfill = set(found.seeds)
         return found
+
+    async def _scan_all(self) -> tuple[Scan, Collection[str]]:
+        """See all that is there; what the bell names meanwhile is taken in first, and is no business of this look."""
+        known = {path: mark.seed for path, mark in self._marks.items()}
+        for path in self._retries.paths | self._owners.changed:
+            known.pop(path, None)
+        asked, overtaken = set(self._marks), set[str]()
+        self._overtaken = overtaken
+        scanning = Scanning(self.bell.root, known)
+        while not await asyncio.to_thread(scanning.go_on, SLICE_SECONDS):
+            if self.looks and self.bell.hints:
+                await self._take_in(await self._scan(self.bell.take_hints()))
+        if scanning.found.exists and self.bell.watch(scanning.found.folders):
+            self.bell.look_at_all()  # files may have come before the watch was hung
+        self._overtaken = None
+        return scanning.found.without(overtaken), asked - overtaken
 
     def _held_and_due(self) -> set[str]:
         """The files of articles that may be released now: one that was deleted a moment ago is not released."""
@@ -370,9 +374,7 @@ class Ingest:
         for mark in marks:
             self._keep(mark)
             self.counts[mark.status] += 1
-            if mark.status is Status.QUARANTINED and mark.refusal is not None:
-                where = place(mark.refusal.line, mark.refusal.offset)
-                _log.warning("refused", path=printable(mark.seed.path), reason=mark.refusal.reason + where)
+            say_if_refused(mark)
 
     def _keep(self, mark: Mark) -> None:
         self._marks[mark.seed.path] = mark

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from feeder.errors import printable
+from feeder.errors import place, printable
+from feeder.store import Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from feeder.seeds import Scan
+    from feeder.store import Mark
 
 _log = structlog.get_logger(__name__)
 
@@ -47,3 +49,10 @@ def _mass_deletion(held: Sequence[str]) -> str:
         f"{len(held)} files vanished at once (for example {printable(held[0])}); nothing is withdrawn until you "
         "confirm with `feeder withdraw --confirm`, or the files are back"
     )
+
+
+def say_if_refused(mark: Mark) -> None:
+    """Say of a file that it was refused, and why."""
+    if mark.status is Status.QUARANTINED and mark.refusal is not None:
+        where = place(mark.refusal.line, mark.refusal.offset)
+        _log.warning("refused", path=printable(mark.seed.path), reason=mark.refusal.reason + where)

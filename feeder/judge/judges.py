@@ -50,6 +50,14 @@ class Tell(Protocol):
         ...
 
 
+class Judge(Protocol):
+    """Says what files are."""
+
+    async def judge(self, folder: str, seeds: Iterable[Seed], tell: Tell) -> None:
+        """Judge files below ``folder`` and tell what they are, part by part."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Pool:
     """How many workers judge, how long each may take over a part of a file, and how much memory it may use.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from feeder.names import is_ignored
 from feeder.seeds.bell import FolderBell
 from feeder.seeds.companion import Companions
-from feeder.seeds.look import Scan, scan, scan_paths, seed_of
+from feeder.seeds.look import Scan, Scanning, scan, scan_paths, seed_of
 from feeder.seeds.missing import Missing
 from feeder.seeds.opening import IrregularError, LinkError, open_below, open_first
 from feeder.seeds.settle import Settling, is_being_written
@@ -21,6 +21,7 @@ __all__ = [
     "LinkError",
     "Missing",
     "Scan",
+    "Scanning",
     "Settling",
     "is_being_written",
     "is_ignored",

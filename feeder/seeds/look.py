@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass, field
+import time
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -15,10 +16,12 @@ from feeder.model import Seed
 from feeder.names import is_ignored
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
 
 _NONE: Final[Mapping[str, Seed]] = MappingProxyType({})
+_BREATH: Final = 256
+"""Files between two looks at the clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,47 +46,75 @@ class Scan:
             self.seeds[seed.path] = seed
             self.fresh.append(seed)
 
+    def without(self, paths: Collection[str]) -> Scan:
+        """The same without some files: what was seen of them is no news any more."""
+        if not paths:
+            return self
+        for path in paths:
+            self.seeds.pop(path, None)
+        return replace(self, fresh=[seed for seed in self.fresh if seed.path not in paths])
+
     def may_hide(self, path: str) -> bool:
         """Whether the path lies below a folder that could not be listed."""
         return any(not folder or path.startswith(folder + "/") for folder in self.unreadable)
 
 
-def scan(root: str, known: Mapping[str, Seed] = _NONE) -> Scan:
-    """Look at the whole folder; symbolic links, pipes, sockets and devices are passed over.
+class Scanning:
+    """A look at the whole folder that can be made in pieces, so that who comes meanwhile need not wait for its end.
 
-    ``known`` are files as they looked before: of one that looks the same its very ``Seed`` is found again, which
-    makes a look at a folder in which nothing happened cost little more than asking the system.
+    Symbolic links, pipes, sockets and devices are passed over. ``known`` are files as they looked before: of one that
+    looks the same its very ``Seed`` is found again, which makes a look at a folder in which nothing happened cost
+    little more than asking the system. ``found`` is what was seen so far.
     """
-    found = Scan(exists=os.path.isdir(root))
-    waiting = [""] if found.exists else []
-    while waiting:
-        folder = waiting.pop()
-        try:
-            with os.scandir(os.path.join(root, folder) if folder else root) as entries:
-                waiting += _sort(entries, folder, found, known)
-        except FileNotFoundError:
-            continue  # removed while we looked
-        except OSError:
-            found.unreadable.append(folder)
-        found.folders.append(folder)
-    return found
+
+    def __init__(self, root: str, known: Mapping[str, Seed] = _NONE) -> None:
+        self.found = Scan(exists=os.path.isdir(root))
+        self._root = root
+        self._known = known
+        self._walk = self._folders()
+
+    def go_on(self, seconds: float) -> bool:
+        """Look on for about so long; whether all was seen."""
+        end = time.monotonic() + seconds
+        return all(time.monotonic() < end for _ in self._walk)
+
+    def _folders(self) -> Iterator[None]:
+        waiting = [""] if self.found.exists else []
+        while waiting:
+            folder = waiting.pop()
+            try:
+                with os.scandir(os.path.join(self._root, folder) if folder else self._root) as entries:
+                    yield from self._sort(entries, folder, waiting)
+            except FileNotFoundError:
+                continue  # removed while we looked
+            except OSError:
+                self.found.unreadable.append(folder)
+            self.found.folders.append(folder)
+
+    def _sort(self, entries: Iterator[os.DirEntry[str]], folder: str, below: list[str]) -> Iterator[None]:
+        """Note the files of one folder, and the folders in it."""
+        known, seeds, start = self._known, self.found.seeds, f"{folder}/" if folder else ""
+        for number, entry in enumerate(entries):
+            path = start + entry.name
+            before = known.get(path)
+            if before is not None and _is_same(before, entry):
+                seeds[path] = before
+            elif is_ignored(entry.name):
+                continue
+            elif entry.is_dir(follow_symlinks=False):
+                below.append(path)
+            elif entry.is_file(follow_symlinks=False):
+                self.found.note(_stat(entry.path, path))
+            if not number % _BREATH:
+                yield
 
 
-def _sort(entries: Iterator[os.DirEntry[str]], folder: str, found: Scan, known: Mapping[str, Seed]) -> list[str]:
-    """Note the files of one folder and give the folders in it."""
-    below, start = [], f"{folder}/" if folder else ""
-    for entry in entries:
-        path = start + entry.name
-        before = known.get(path)
-        if before is not None and _is_same(before, entry):
-            found.seeds[path] = before
-        elif is_ignored(entry.name):
-            continue
-        elif entry.is_dir(follow_symlinks=False):
-            below.append(path)
-        elif entry.is_file(follow_symlinks=False):
-            found.note(_stat(entry.path, path))
-    return below
+def scan(root: str, known: Mapping[str, Seed] = _NONE) -> Scan:
+    """Look at the whole folder at once; see ``Scanning``."""
+    scanning = Scanning(root, known)
+    while not scanning.go_on(1):
+        pass
+    return scanning.found
 
 
 def _is_same(before: Seed, entry: os.DirEntry[str]) -> bool:

@@ -314,21 +314,34 @@ class Files:
         )
         return found.fetchone() is not None
 
-    def promote_copy(self, article: int, content_key: str) -> bool:
-        """Let a copy with the article's present content hold it from now on; false if there is none."""
+    def promote_copy(self, article: int, content_key: str) -> int | None:
+        """Let a copy with the article's present content hold it from now on; gives its file, None if there is none."""
         copy = self._connection.execute(
             "SELECT file, record FROM filings WHERE article = ? AND copied = ? ORDER BY file, record LIMIT 1",
             (article, content_key),
         ).fetchone()
         if copy is None:
-            return False
+            return None
+        file, record = copy
         self._connection.execute(
             "UPDATE filings SET copied = NULL, status = ?, reason = NULL WHERE file = ? AND record = ?",
-            (Status.PUBLISHED, *copy),
+            (Status.PUBLISHED, file, record),
         )
-        self._connection.execute("DELETE FROM staged WHERE file = ? AND record = ?", copy)
-        self._touched[copy[0]] = None
-        return True
+        self._touched[file] = None
+        return int(file)
+
+    def take_promoted(self, article: int, file: int) -> list[Candidate]:
+        """What a copy of an article says, whose file holds the article now; it waits no more."""
+        rows = self._connection.execute(
+            "DELETE FROM staged WHERE file = ? AND due = ? AND record IN (SELECT record FROM filings WHERE "
+            "file = staged.file AND article = ? AND copied IS NULL) "
+            "RETURNING file, record, path, backfill, article, fingerprint",
+            (file, NEVER, article),
+        )
+        return [
+            Candidate(file, record, path, bool(backfill), decode(content), None, fingerprint)
+            for file, record, path, backfill, content, fingerprint in rows.fetchall()
+        ]
 
     def close(self) -> tuple[Mark, ...]:
         """Write the marks of the files that were touched, and give them."""

@@ -77,8 +77,16 @@ class Intake:
             kept = self._ledger.find_one("num", num)
             if kept is None or not kept.is_shown or self._files.is_held(num):
                 continue
-            if not self._files.promote_copy(num, kept.content_key) and withdraw:
+            file = self._files.promote_copy(num, kept.content_key)
+            if file is not None:
+                self._take_over(kept, file)
+            elif withdraw:
                 self._ledger.retract(kept, WITHDRAWN)
+
+    def _take_over(self, kept: Kept, file: int) -> None:
+        """A copy holds an article from now on: what it says beside the text counts, as its section by its folder."""
+        for copy in self._files.take_promoted(kept.num, file):
+            self._files.file(copy, self._judge(copy, Decision(Verdict.KNOWN, kept)))
 
     def retract(self, article_id: str, reason: str) -> None:
         """Withdraw an article for good."""

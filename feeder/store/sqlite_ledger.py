@@ -143,7 +143,8 @@ class Ledger:
             "UPDATE articles SET state = ?, correction = NULL, expires = NULL, seq = ? WHERE num = ?",
             (state, self._seq, kept.num),
         )
-        wording.remember(self.connection, kept.num, "", before=kept.sketch)
+        if state is not State.KILLED:  # that one is recognised for ever
+            wording.remember(self.connection, kept.num, "", before=kept.sketch)
         media.show(self.connection, kept.num, None)
         self._write(
             kept.num,
@@ -201,9 +202,12 @@ class Ledger:
         return Named(kept, superseded, withdrawn)
 
     def alike(self, sketch: str, limit: int) -> list[tuple[Kept, float]]:
-        """The shown articles whose wording resembles a sketch, the most alike first, of the newest that may."""
+        """The articles whose wording resembles a sketch, the most alike first, of the newest that may.
+
+        Those that are shown, and those that are never to be shown again.
+        """
         nums = wording.candidates(self.connection, sketch, limit)
-        found = [kept for num in nums for kept in self.find("num", num) if kept.is_shown]
+        found = [kept for num in nums for kept in self.find("num", num) if kept.state is not State.WITHDRAWN]
         return sorted(
             ((kept, resemblance(kept.sketch, sketch)) for kept in found), key=lambda one: (-one[1], one[0].num)
         )

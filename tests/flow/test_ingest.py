@@ -17,7 +17,7 @@ from feeder.ingest import Ingest
 from feeder.judge import ChangedError, Judgement, Terms, judge
 from feeder.judge.judges import Tell
 from feeder.model import Kind, Seed
-from feeder.seeds import FolderBell, Missing, Settling, scan
+from feeder.seeds import FolderBell, Missing, Scanning, Settling
 from feeder.store import Accepted, Status, Store, open_store
 from feeder.store.sqlite import Sqlite
 
@@ -271,13 +271,14 @@ async def test_a_folder_that_cannot_be_read_withdraws_nothing(
     (setting.folder / "world").mkdir()
     setting.write("world/a.txt", "A story")
     await ingest.look()
-    real = scan
 
-    def locked(root: str, known: Any) -> Any:
-        found = real(root, known)
-        return dataclasses.replace(found, seeds={}, unreadable=["world"])
+    class Locked(Scanning):
+        def go_on(self, seconds: float) -> bool:
+            done = super().go_on(seconds)
+            self.found = dataclasses.replace(self.found, seeds={}, unreadable=["world"])
+            return done
 
-    monkeypatch.setattr(ingesting, "scan", locked)
+    monkeypatch.setattr(ingesting, "Scanning", Locked)
     for _ in range(3):
         await ingest.look()
         setting.pass_(100)
@@ -359,3 +360,37 @@ async def test_names_that_are_swapped_take_their_stories_along(setting: Setting)
     last = (await setting.store.read(0, 10))[-1]
     rain = next(event for event in before if event.article and event.article.title == "Rain in the north")
     assert (last.kind, last.article_id) == (Kind.UPDATED, rain.article_id)
+
+
+@pytest.mark.parametrize("seen_before", [True, False])
+async def test_what_the_bell_names_during_a_look_is_taken_in_before_its_end(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch, *, seen_before: bool
+) -> None:
+    setting.write("old.txt", "Old")
+    setting.write("gone.txt", "Gone")
+    ingest = setting.ingest()
+    await ingest.look()
+    judged: list[list[str]] = []
+
+    class Long(Scanning):
+        def go_on(self, seconds: float) -> bool:
+            if judged:
+                judged.append(list(setting.judge.judged))
+                return super().go_on(seconds)
+            if seen_before:
+                assert super().go_on(60)
+            judged.append([])
+            setting.write("new.txt", "New")
+            setting.write("old.txt", "Old, mended")
+            (setting.folder / "gone.txt").unlink()
+            ingest.bell.hints = {"new.txt", "old.txt", "gone.txt"}
+            return False
+
+    monkeypatch.setattr(ingesting, "Scanning", Long)
+    await ingest.look()
+    assert sorted(judged[1]) == ["gone.txt", "new.txt", "old.txt", "old.txt"]
+    assert sorted(setting.judge.judged) == sorted(judged[1])
+    assert ingest.missing.paths == {"gone.txt"}
+    assert sorted(await setting.told()) == sorted(
+        [("published", "Old"), ("published", "Gone"), ("published", "New"), ("updated", "Old, mended")]
+    )
