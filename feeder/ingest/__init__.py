@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 _UNWATCHED: Final = Unwatched()
 SLICE_SECONDS = 0.01
 """How long a look at the whole folder goes on before it is asked whether the bell has named something meanwhile."""
-CHUNK = 500
+CHUNK = 2000
 """Articles accepted in one transaction."""
 
 
@@ -160,7 +160,7 @@ class Ingest:
         with self._retries.look():
             found = await self._scan(hints)
             events = await self._take_in(found)
-            events += await self._let_go()
+            events += await self._let_go() if found.exists else 0
         self._retries.keep(self._settling.paths)
         short = self._shortage.problems(self._settling.paths)
         self._troubles.note(of_look(self.bell.root, found, self.missing.held) + short)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
@@ -78,6 +79,7 @@ class FolderBell(Bell):
             if error.errno == errno.ENOSPC:
                 _log.warning("too many folders to be told of changes; the scheduled look finds them", folder=folder)
             return False
+        watch.path = Path(self.root, folder)  # of a folder that was renamed the system gives the watch that it has
         self._folders[folder] = watch.wd
         return True
 

@@ -31,7 +31,7 @@ class Scan:
     ``seeds`` by path, and in ``fresh`` those of them that do not look as they are known; ``folders`` are the folder
     itself (``""``) and all below it; ``unreadable`` are folders
     whose files may be there but could not be listed: nothing below them may be taken for gone. ``exists`` is
-    false when the folder itself is not there.
+    false when the folder itself is not there, or went away or was another one at the end of the look.
     """
 
     exists: bool = True
@@ -68,7 +68,8 @@ class Scanning:
     """
 
     def __init__(self, root: str, known: Mapping[str, Seed] = _NONE) -> None:
-        self.found = Scan(exists=os.path.isdir(root))
+        self._began = _which(root)
+        self.found = Scan(exists=self._began is not None)
         self._root = root
         self._known = known
         self._walk = self._folders()
@@ -90,6 +91,8 @@ class Scanning:
             except OSError:
                 self.found.unreadable.append(folder)
             self.found.folders.append(folder)
+        if _which(self._root) != self._began:
+            self.found = replace(self.found, exists=False)
 
     def _sort(self, entries: Iterator[os.DirEntry[str]], folder: str, below: list[str]) -> Iterator[None]:
         """Note the files of one folder, and the folders in it."""
@@ -128,11 +131,21 @@ def _is_same(before: Seed, entry: os.DirEntry[str]) -> bool:
 
 def scan_paths(root: str, paths: Iterable[str]) -> Scan:
     """Look at some paths only; those of ``paths`` that are not in ``seeds`` afterwards are not there."""
-    found = Scan(exists=os.path.isdir(root))
+    began = _which(root)
+    found = Scan(exists=began is not None)
     for path in paths:
         if not any(is_ignored(part) for part in path.split("/")):
             found.note(_stat(os.path.join(root, path), path))
-    return found
+    return found if _which(root) == began else replace(found, exists=False)
+
+
+def _which(root: str) -> tuple[int, int] | None:
+    """Which folder it is now; None if there is none."""
+    try:
+        status = os.stat(root)
+    except OSError:
+        return None
+    return (status.st_dev, status.st_ino) if stat.S_ISDIR(status.st_mode) else None
 
 
 def _stat(full: str, path: str) -> Seed | None:

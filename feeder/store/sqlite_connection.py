@@ -34,7 +34,7 @@ _WRITER_PRAGMAS: Final = (
     "secure_delete = ON",  # what is retracted is overwritten and not only unlinked
     "wal_autocheckpoint = 4000",  # pages: a batch of 500 articles fits between two checkpoints
     "journal_size_limit = 67108864",  # bytes: a large import must not leave its log behind for ever
-    "cache_size = -32768",  # KiB, negative by SQLite's convention
+    "cache_size = -65536",  # KiB, negative by SQLite's convention
     "mmap_size = 0",  # a mapped file turns a disk's error into a crash of the process
 )
 _SENTENCES: Final = {

@@ -18,7 +18,7 @@ from feeder.store import Status
 from feeder.store.sqlite_incoming import Incoming
 from feeder.store.sqlite_looks import accompany, begin, note_change, note_look
 from feeder.store.sqlite_marks import entitle, summarise
-from feeder.store.sqlite_rows import AT_ONCE, NEVER, due_of, micros, path_bytes
+from feeder.store.sqlite_rows import AT_ONCE, NEVER, due_of, micros, path_bytes, within
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 _STAGED: Final = "SELECT num, file, record, path, backfill, article, fingerprint FROM staged"
 
 _MOST_COMPARED: Final = 50
+_MOST_BYTES: Final = 33_554_432
+"""Bytes of waiting articles that one transaction reads: a thousand may be small or a megabyte each."""
 _NEIGHBOURS: Final = (
     "SELECT * FROM (SELECT record, article FROM filings WHERE file = :file AND record <= -:record "
     "ORDER BY record DESC LIMIT :most) UNION ALL "
@@ -91,6 +93,7 @@ class Files:
         self._gone = {path_bytes(path) for path in gone}
         self._touched: dict[int, Filing | None] = {}
         self._new: set[int] = set()
+        self._formers: bool | None = None
         self._incoming = Incoming(connection)
 
     def keep(self, take: Take) -> list[Candidate]:
@@ -154,7 +157,8 @@ class Files:
             f"{_STAGED} INDEXED BY staged_by_date WHERE due <= ? ORDER BY published, path, record", (self._now,)
         )
         with closing(rows):
-            return list(islice(self._here(rows), limit))
+            here = (row for row in rows if row[3] not in self._gone)
+            return list(islice(self._here(within(here, _MOST_BYTES)), limit))
 
     def is_more_due(self) -> bool:
         """Whether something waits that is due and whose file is there."""
@@ -166,6 +170,12 @@ class Files:
         for num, file, record, path, backfill, article, fingerprint in rows:
             if path not in self._gone:
                 yield Candidate(file, record, path, bool(backfill), decode(article), num, fingerprint)
+
+    def _has_former(self) -> bool:
+        """As ``has_former``; asked once, and again when a file of this transaction leaves what it held."""
+        if self._formers is None:
+            self._formers = self.has_former()
+        return self._formers
 
     def has_former(self) -> bool:
         """Whether any file was read again whose records are not accepted yet."""
@@ -203,6 +213,8 @@ class Files:
         The record's number says so only where the file had and has one record; among many it is the content, and then
         the wording.
         """
+        if not self._has_former():
+            return None
         if candidate.fingerprint is None:
             held = self._connection.execute(
                 "SELECT article FROM filings WHERE file = ? AND record < 0 LIMIT 2", (candidate.file,)
@@ -363,6 +375,7 @@ class Files:
 
     def _set_former(self, file: int, *, former: bool) -> None:
         """What the file held says whose revisions its records are; of a broken file it holds what it held."""
+        self._formers = None
         if former:
             self._connection.execute(
                 "DELETE FROM filings WHERE file = ? AND (article IS NULL OR copied IS NOT NULL)", (file,)

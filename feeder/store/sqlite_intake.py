@@ -153,7 +153,7 @@ class Intake:
 
     def _decide(self, candidate: Candidate, former: int | None) -> Decision:
         article, find = candidate.article, self._ledger.find
-        own = self._ledger.named(article.id)
+        own = self._ledger.named(article.id, may_be_other=article.own_id)
         superseded = self._ledger.named(article.supersedes).kept if article.supersedes else None
         decision = identity.decide(
             article,

@@ -127,7 +127,7 @@ class Ledger:
         num = self._insert(article) if kept is None else self._revise(article, kept)
         wording.remember(self.connection, num, candidate.sketch, before=kept.sketch if kept else "")
         names.remember(self.connection, num, candidate, article.id)
-        media.show(self.connection, num, article)
+        media.show(self.connection, num, article, is_new=kept is None)
         self._record(num, article, kind, sections, backfill=backfill)
         self._entitle(article)
         self._move(sections, kept, article.sections)
@@ -195,9 +195,9 @@ class Ledger:
     def _related(self, kept: Kept) -> tuple[str, ...]:
         return self.article_of(kept).related if kept.is_shown else ()
 
-    def named(self, name: str) -> Named:
-        """Which article has a name, by its id or by what else its author calls it."""
-        article, superseded, withdrawn = names.find(self.connection, name)
+    def named(self, name: str, *, may_be_other: bool = True) -> Named:
+        """Which article has a name, by its id or (unless it was minted here) by what else its author calls it."""
+        article, superseded, withdrawn = names.find(self.connection, name) if may_be_other else names.NOBODY
         kept = self.find_one("id", name) or (None if article is None else self.find_one("num", article))
         return Named(kept, superseded, withdrawn)
 

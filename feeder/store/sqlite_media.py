@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from feeder.store.sqlite_connection import Connection
 
 
-def show(connection: Connection, num: int, article: Article | None) -> None:
+def show(connection: Connection, num: int, article: Article | None, *, is_new: bool = False) -> None:
     """An article shows these files now and no others; None: it is not shown any more."""
-    connection.execute("DELETE FROM media WHERE article = ?", (num,))
+    if not is_new:
+        connection.execute("DELETE FROM media WHERE article = ?", (num,))
     if article is not None:
         connection.executemany("INSERT INTO media VALUES (?, ?)", [(name, num) for name in sorted(names(article))])
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from feeder.model import Article
     from feeder.store.sqlite_connection import Connection
 
 
+NOBODY: Final = (None, False, None)
+
+
 def find(connection: Connection, name: str) -> tuple[int | None, bool, int | None]:
     """The number of the article that has a name, whether it is an earlier version's, which version was withdrawn."""
     row = connection.execute("SELECT article, superseded, version FROM names WHERE id = ?", (name,)).fetchone()
-    return (row[0], bool(row[1]), row[2]) if row else (None, False, None)
+    return (row[0], bool(row[1]), row[2]) if row else NOBODY
 
 
 def remember(connection: Connection, num: int, candidate: Article, article_id: str) -> None:

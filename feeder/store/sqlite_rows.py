@@ -12,7 +12,7 @@ from feeder.model import Event, Kind, Seed
 from feeder.record import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from feeder.model import Article
 
@@ -97,3 +97,12 @@ def event_of(row: tuple[Any, ...]) -> Event:
         backfill=bool(backfill),
         retracted=bool(retracted),
     )
+
+
+def within(rows: Iterable[tuple[Any, ...]], most_bytes: int) -> Iterator[tuple[Any, ...]]:
+    """The first of some rows whose sixth columns have so many bytes together; at least one."""
+    for row in rows:
+        yield row
+        most_bytes -= len(row[5])
+        if most_bytes < 0:
+            return

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from feeder.store.sqlite_connection import Connection
 
 _KEYS: Final = 6
+_PLACES: Final = ", ".join("?" * _KEYS)
 _LEAST_SHARED: Final = 2
 """Two texts of resemblance 0.8 share two of their six smallest hashes in all but about one of 500 cases, and texts
 that share a stock phrase hardly ever do."""
@@ -31,13 +32,23 @@ def remember(connection: Connection, num: int, sketch: str, *, before: str) -> N
 
 def candidates(connection: Connection, sketch: str, limit: int) -> list[int]:
     """The numbers of the articles that may be worded like this, the newest first."""
-    found: Counter[int] = Counter()
-    for key in _keys(sketch):
-        rows = connection.execute(
-            "SELECT article FROM likenesses WHERE hash = ? ORDER BY article DESC LIMIT ?", (key, _MOST_SHARING)
-        )
-        found.update(num for (num,) in rows)
+    keys = _keys(sketch)
+    if not keys:
+        return []
+    rows = connection.execute(
+        f"SELECT article FROM likenesses WHERE hash IN ({_PLACES}) LIMIT ?",  # noqa: S608 - a constant
+        (*keys, _MOST_SHARING * _KEYS),
+    ).fetchall()
+    if len(rows) == _MOST_SHARING * _KEYS:
+        rows = [row for key in keys for row in _newest(connection, key)]
+    found = Counter(num for (num,) in rows)
     return sorted((num for num, shared in found.items() if shared >= _LEAST_SHARED), reverse=True)[:limit]
+
+
+def _newest(connection: Connection, key: int) -> list[tuple[int]]:
+    return connection.execute(
+        "SELECT article FROM likenesses WHERE hash = ? ORDER BY article DESC LIMIT ?", (key, _MOST_SHARING)
+    ).fetchall()
 
 
 def _keys(sketch: str) -> tuple[int, ...]:

@@ -101,3 +101,16 @@ async def test_a_bell_that_was_not_hung_only_asks_for_looks(tmp_path: Path) -> N
         bell.look_at_all()
         assert await listener.wait(10)
     assert bell.take_hints() is None
+
+
+async def test_a_folder_that_is_renamed_rings_under_its_new_name(bell: FolderBell, tmp_path: Path) -> None:
+    (tmp_path / "world" / "americas").mkdir(parents=True)
+    await heard(bell, lambda: bell.hints is None)
+    bell.watch(scan(bell.root).folders)
+    bell.take_hints()
+    (tmp_path / "world").rename(tmp_path / "globe")
+    await heard(bell, lambda: bell.hints is None)
+    bell.watch(scan(bell.root).folders)
+    bell.take_hints()
+    (tmp_path / "globe" / "americas" / "a.txt").write_text("x")
+    await heard(bell, lambda: bell.hints == {"globe/americas/a.txt"})

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from feeder.seeds import is_ignored, scan, scan_paths
+from feeder.seeds import Scanning, is_ignored, scan, scan_paths
 
 
 def test_it_finds_files_in_sub_folders_and_names_the_folders(tmp_path: Path) -> None:
@@ -87,3 +88,22 @@ def test_a_rewrite_that_keeps_size_and_mtime_looks_different(tmp_path: Path) -> 
     file.write_text("two")
     os.utime(file, ns=(before.mtime_ns, before.mtime_ns))
     assert scan(str(tmp_path)).seeds["a.txt"] != before
+
+
+def test_a_folder_that_goes_away_during_a_look_is_not_taken_for_an_empty_one(tmp_path: Path) -> None:
+    """A share that is unmounted just then leaves the place at which it was mounted."""
+    seeds = tmp_path / "seeds"
+    (seeds / "world").mkdir(parents=True)
+    (seeds / "a.txt").write_text("a")
+    scanning = Scanning(str(seeds))
+    seeds.rename(tmp_path / "elsewhere")
+    seeds.mkdir()
+    while not scanning.go_on(1):
+        pass
+    assert not scanning.found.exists
+
+    def asked() -> Iterator[str]:
+        yield "b.txt"
+        seeds.rmdir()
+
+    assert not scan_paths(str(seeds), asked()).exists
