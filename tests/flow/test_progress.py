@@ -114,6 +114,7 @@ def test_a_long_pass_shows_how_far_it_is_how_quick_and_how_long_it_will_take(pla
     numbers = [int(re.sub(r"\D", "", line.partition("%  ")[2].partition(" of")[0])) for line in reading]
     assert numbers == sorted(numbers)
     assert len(set(numbers)) > 2
+    assert any(re.match(r"publishing \[#*-*\] +\d+%  [\d,]+ of 600 articles", line) for line in shown)
     assert terminal.shown.endswith("\r\x1b[K")  # and leaves nothing behind
     assert set(shown) == set(reading) | {line for line in shown if line.startswith("publishing [")}
 
@@ -152,7 +153,7 @@ def test_without_a_terminal_nothing_is_shown(place: Place) -> None:
     assert "\r" not in done.stdout
 
 
-@pytest.mark.parametrize("when", ["reading"])
+@pytest.mark.parametrize("when", ["reading", "publishing"])
 def test_ctrl_c_ends_it_in_one_line_and_the_next_run_goes_on(place: Place, when: str) -> None:
     fill(place)
     with Terminal(place) as terminal:
