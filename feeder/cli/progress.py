@@ -68,6 +68,7 @@ class Bar:
         """``Progress.accepted``."""
         if self._stage is not None and self._stage.unit == "files":
             self._stage = _Stage("publishing", "articles", self._articles, since=self._last)
+            self._next = self._last if self._is_shown else self._next  # who watches sees at once that it is a new part
         self._advance(articles)
 
     def clear(self) -> None:

@@ -20,6 +20,7 @@ from typing import Self
 
 import pytest
 
+from feeder.ingest import CHUNK
 from feeder.parse.worker import Worker
 from plugins import Plugin
 from program import COMMAND, PATIENCE_SECONDS, Place
@@ -155,7 +156,8 @@ def test_without_a_terminal_nothing_is_shown(place: Place) -> None:
 
 @pytest.mark.parametrize("when", ["reading", "publishing"])
 def test_ctrl_c_ends_it_in_one_line_and_the_next_run_goes_on(place: Place, when: str) -> None:
-    fill(place)
+    count = 3 * CHUNK  # so that there is more to publish after the first step of it
+    fill(place, count)
     with Terminal(place) as terminal:
         terminal.until(rf"{when} \[")
         terminal.press(b"\x03")
@@ -169,9 +171,9 @@ def test_ctrl_c_ends_it_in_one_line_and_the_next_run_goes_on(place: Place, when:
     assert "Traceback" not in terminal.shown
     done = place.run("publish")
     assert (done.returncode, done.stderr) == (0, "")
-    assert json.loads(place.run("status", "--json").stdout)["files"]["published"] == MANY
+    assert json.loads(place.run("status", "--json").stdout)["files"]["published"] == count
     assert place.run("publish").stdout.startswith("files: nothing new\nevents: 0\n")
-    assert events(place) == list(range(1, MANY + 1))
+    assert events(place) == list(range(1, count + 1))
 
 
 def events(place: Place) -> list[int]:
