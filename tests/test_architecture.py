@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,30 @@ LADDER: list[set[str]] = [
 ]
 # Within the second rung a few leaves stand on each other; each pair is named.
 BESIDE: set[tuple[str, str]] = {("__main__", "cli"), ("media", "names")}
+# The same within ``parse``. Flat there are the formats, one file for each, and what rooms share. A format may import
+# what is shared and every room, but no other format.
+SHARED = {
+    "archive",
+    "credits_line",
+    "findings",
+    "metadata",
+    "plain",
+    "spool",
+    "unclaimed",
+    "whole",
+    "xml",
+    "xml_text",
+}
+# The rooms of ``parse`` from the bottom up, and those below that each may know; no room knows a format.
+PARSE_ROOMS: dict[str, set[str]] = {
+    "structured_data": set(),
+    "writing": set(),
+    "syndication": set(),
+    "newswire": set(),
+    "page": {"structured_data"},
+    "objects": {"structured_data", "writing"},
+    "message": {"page"},
+}
 ROOMS = {"parse", "render", "seeds", "store"}
 KNOWS_CONTRACTS = {6, 7}  # they know a room's contract, never a file in it
 PURE = {
@@ -120,7 +145,8 @@ def breaches(path: Path, tree: ast.Module) -> list[str]:
 
 
 def is_file(parts: list[str]) -> bool:
-    return PACKAGE.joinpath(*parts).with_suffix(".py").exists()
+    """Whether a room's file is named, or a room within it; what else a module offers is its contract."""
+    return PACKAGE.joinpath(*parts).with_suffix(".py").exists() or PACKAGE.joinpath(*parts).is_dir()
 
 
 def known(name: str) -> bool:
@@ -150,12 +176,89 @@ def test_every_room_stands_on_the_ladder_and_no_name_is_banned(path: Path) -> No
         ("normalize.py", "from feeder import ingest"),
         ("publish.py", "from feeder.stream import Hub"),
         ("ingest.py", "from feeder.store.sqlite import Sqlite"),
+        ("publish.py", "from feeder.parse.page import document"),
         ("web/pages.py", "from feeder.config import Settings"),
         ("render/jsonfeed.py", "import feedgen.feed"),
     ],
 )
 def test_a_planted_breach_is_found(where: str, line: str) -> None:
     assert breaches(PACKAGE / where, ast.parse(line))
+
+
+def formats() -> set[str]:
+    """The files of ``parse`` that are a format, as the entry points name them."""
+    project = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text("utf-8"))["project"]
+    values = project["entry-points"]["feeder.parsers"].values()
+    return {value.removeprefix("feeder.parse.").partition(":")[0] for value in values}
+
+
+FORMATS = formats()
+
+
+def may_know(here: str) -> set[str]:
+    """What a file or room of ``parse`` may import of it besides itself."""
+    return SHARED | (PARSE_ROOMS.keys() if here in FORMATS else PARSE_ROOMS.get(here, set()))
+
+
+def parse_breaches(path: Path, tree: ast.Module) -> list[str]:
+    """What a file of ``parse`` imports of it that its own place there does not allow."""
+    place = path.relative_to(PACKAGE / "parse")
+    here = place.with_suffix("").parts[0]
+    found = []
+    for module in imports(tree):
+        parts = module.split(".")
+        if parts[:2] != ["feeder", "parse"] or len(parts) == 2 or not is_file(parts[1:3]) or parts[2] == here:
+            continue
+        if parts[2] not in may_know(here):
+            found.append(f"parse/{place}: {here} may not know {parts[2]}")
+    return found
+
+
+IN_PARSE = sorted((PACKAGE / "parse").rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", IN_PARSE, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_in_parse_formats_know_rooms_and_rooms_know_no_format(path: Path) -> None:
+    assert parse_breaches(path, ast.parse(path.read_text("utf-8"))) == []
+
+
+def test_rooms_of_parse_are_written_from_the_bottom_up() -> None:
+    order = list(PARSE_ROOMS)
+    assert [name for name in order if not PARSE_ROOMS[name] <= set(order[: order.index(name)])] == []
+
+
+def test_what_lies_in_parse_is_a_format_a_room_or_shared() -> None:
+    lie = {path.relative_to(PACKAGE / "parse").with_suffix("").parts[0] for path in IN_PARSE}
+    assert lie == FORMATS | SHARED | PARSE_ROOMS.keys() | {"__init__", "worker"}
+
+
+@pytest.mark.parametrize("name", PARSE_ROOMS)
+def test_a_room_of_parse_says_what_it_is_and_names_its_files(name: str) -> None:
+    """A room's face is its docstring alone; whoever needs a file of the room imports that file."""
+    tree = ast.parse((PACKAGE / "parse" / name / "__init__.py").read_text("utf-8"))
+    said = ast.get_docstring(tree) or ""
+    assert len(tree.body) == 1
+    files = {path.stem for path in (PACKAGE / "parse" / name).glob("*.py")} - {"__init__"}
+    assert {file for file in files if f"``{file}``" not in said} == set()
+
+
+@pytest.mark.parametrize(
+    ("where", "line"),
+    [
+        ("rss.py", "from feeder.parse import atom"),
+        ("writing/body.py", "from feeder.parse import markdown"),
+        ("xml.py", "from feeder.parse.seed import PARSER"),
+        ("plain.py", "from feeder.parse.writing import body"),
+        ("page/article.py", "from feeder.parse import worker"),
+        ("__init__.py", "from feeder.parse import page"),
+        ("page/article.py", "from feeder.parse.newswire import block"),
+        ("newswire/block.py", "from feeder.parse.page.document import Page"),
+        ("page/article.py", "from feeder.parse.objects import kinds"),
+        ("structured_data/values.py", "import feeder.parse.objects.values"),
+    ],
+)
+def test_a_planted_breach_within_parse_is_found(where: str, line: str) -> None:
+    assert parse_breaches(PACKAGE / "parse" / where, ast.parse(line))
 
 
 def module_of(path: Path) -> str:

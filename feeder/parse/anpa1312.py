@@ -24,7 +24,8 @@ from typing import TYPE_CHECKING, Any, Final
 from feeder import text
 from feeder.errors import SeedError, UnfinishedError
 from feeder.model import Draft, Usage
-from feeder.parse import spool, wire
+from feeder.parse import spool
+from feeder.parse.newswire import wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

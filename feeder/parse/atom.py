@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from feeder import text
 from feeder.model import Person, Usage
-from feeder.parse import feed_media, feed_text, xml
-from feeder.parse.feed_entry import Entry, own_id, records
-from feeder.parse.feed_fields import Fields, base_of, language_of, prefix_of, resolved
+from feeder.parse import xml
+from feeder.parse.syndication import enclosures, wording
+from feeder.parse.syndication.entry import Entry, own_id, records
+from feeder.parse.syndication.fields import Fields, base_of, language_of, prefix_of, resolved
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,7 +112,7 @@ def _entry(fields: Fields, feed: _Feed) -> Entry:
     _labels(entry, fields, base)
     for place, told in (("source", origin), ("feed", feed)):
         _inherit(entry, told, place if source is not None else "feed")
-    media = feed_media.media(fields, base)
+    media = enclosures.media(fields, base)
     entry.put("images", media.images, "media")
     entry.put("enclosures", media.enclosures, "enclosure")
     _state(entry, fields)
@@ -129,7 +130,7 @@ def _content(entry: Entry, fields: Fields, base: str | None) -> None:
     bodies = [("content", _body(found, base)) for found in _contents(fields)]
     bodies += [("summary", _body(found, base)) for _, found in fields.all("summary", "media:description")]
     for _, group in fields.all("media:group"):
-        bodies += [("media:description", feed_text.body(found)) for found in xml.children(group, "description")]
+        bodies += [("media:description", wording.body(found)) for found in xml.children(group, "description")]
     entry.body(bodies, None)
     if entry.where.get("html", entry.where.get("paragraphs")) == "content":
         summary = _line(fields.one("summary"))
@@ -216,10 +217,10 @@ def _body(element: Element, base: str | None) -> dict[str, Any]:
     if not kind:
         return {}
     if kind == "text":
-        return feed_text.paragraphs(element.text or "")
-    body = {"html": xml.html_of(element)} if kind == "xhtml" else feed_text.written(element.text or "")
+        return wording.paragraphs(element.text or "")
+    body = {"html": xml.html_of(element)} if kind == "xhtml" else wording.written(element.text or "")
     if "html" in body:
-        body["html"] = feed_text.absolute(body["html"], base)
+        body["html"] = wording.absolute(body["html"], base)
     return body
 
 
@@ -228,7 +229,7 @@ def _line(element: Element | None) -> str:
     if element is None:
         return ""
     if _kind(element) == "html":
-        return feed_text.line(element.text or "")
+        return wording.line(element.text or "")
     return xml.text_of(element)
 
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from feeder import dates
-from feeder.parse import markdown, metadata, whole
+from feeder.parse import metadata, whole
+from feeder.parse.writing.body import HTML_SUFFIXES, SUFFIXES, suffix_of, with_body
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,7 +27,7 @@ _ITEM: Final = re.compile(r"[ \t]*-[ \t]+(?P<value>\S.*)")
 _FENCE: Final = re.compile(r"-{3,}[ \t]*|[.]{3}[ \t]*")
 _MOST_LINES: Final = 200
 _FEWEST_KEYS: Final = 2
-_MARKED_UP: Final = markdown.SUFFIXES | markdown.HTML_SUFFIXES
+_MARKED_UP: Final = SUFFIXES | HTML_SUFFIXES
 _SUFFIXES: Final = frozenset({*_MARKED_UP, "txt", "text"})
 
 
@@ -77,7 +78,7 @@ class Headed:
     def claims(self, head: bytes, name: str) -> bool:
         """By the block alone; see ``Parser``."""
         last = name.rpartition("/")[2]
-        if "." in last.lstrip(".") and markdown.suffix_of(last) not in _SUFFIXES:
+        if "." in last.lstrip(".") and suffix_of(last) not in _SUFFIXES:
             return False
         return _header(whole.first_lines(head)).is_one()
 
@@ -88,9 +89,9 @@ class Headed:
         header = _header(lines)
         given = metadata.read(header.given(), "header")
         body = "\n".join(lines[header.end :])
-        suffix = markdown.suffix_of(name)
+        suffix = suffix_of(name)
         kind = suffix if suffix in _MARKED_UP else "txt"
-        yield source.draft(markdown.with_body(given, body, kind))
+        yield source.draft(with_body(given, body, kind))
 
 
 def _header(lines: Sequence[str]) -> _Header:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from feeder.errors import SeedError
-from feeder.parse import json_kinds, json_record, json_shapes, json_stream, json_text
+from feeder.parse.objects import kinds, plain_object, shapes, stream, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,20 +26,20 @@ class JsonArticle:
 
     def claims(self, head: bytes, name: str) -> bool:
         """By the keys of its first object; see ``Parser``."""
-        if not json_text.starts(head, name):
+        if not syntax.starts(head, name):
             return False
-        seen = json_text.glimpse(head)
-        if json_kinds.has_article(seen.value):
+        seen = syntax.glimpse(head)
+        if kinds.has_article(seen.value):
             return True
-        return seen.cut and isinstance(seen.value, dict) and json_record.may_be_article(seen.value)
+        return seen.cut and isinstance(seen.value, dict) and plain_object.may_be_article(seen.value)
 
     def parse(self, name: str, reader: Reader) -> Iterator[Draft | SeedError]:  # noqa: ARG002 (see ``Parser``)
         """Each article; see ``Parser``."""
-        for element in json_stream.values(reader, json_shapes.leads_on, {}):
+        for element in stream.values(reader, shapes.leads_on, {}):
             if isinstance(element, SeedError):
                 yield element
             else:
-                yield from json_kinds.drafts(element)
+                yield from kinds.drafts(element)
 
 
 PARSER: Final = JsonArticle()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from feeder.errors import SeedError
-from feeder.parse import json_feed_item, json_fields, json_kinds, json_stream, json_text
+from feeder.parse.objects import feed_item, kinds, stream, syntax, values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,29 +26,29 @@ class JsonFeed:
 
     def claims(self, head: bytes, name: str) -> bool:
         """By its version, or by its items; see ``Parser``."""
-        return json_text.starts(head, name) and is_feed(json_text.glimpse(head).value)
+        return syntax.starts(head, name) and is_feed(syntax.glimpse(head).value)
 
     def parse(self, name: str, reader: Reader) -> Iterator[Draft | SeedError]:  # noqa: ARG002 (see ``Parser``)
         """Each item. Of a feed larger than an article what it says of all its items counts if it stands before them."""
         feed: dict[str, Any] = {}
-        for element in json_stream.values(reader, lambda key: key == "items", feed):
+        for element in stream.values(reader, lambda key: key == "items", feed):
             if isinstance(element, SeedError):
                 yield element
                 continue
             document = element.value if is_feed(element.value) else {"items": [element.value]}
             items = document.get("items")
             if not isinstance(items, list):
-                raise SeedError(f"a JSON Feed whose items are {json_fields.kind(items)}, not a list")
+                raise SeedError(f"a JSON Feed whose items are {values.kind(items)}, not a list")
             if not items:
                 raise SeedError("a JSON Feed without items")
             for item in items:
                 yield _item(item, {**feed, **document}, element)
 
 
-def _item(item: object, feed: dict[str, Any], element: json_stream.Element) -> Draft | SeedError:
+def _item(item: object, feed: dict[str, Any], element: stream.Element) -> Draft | SeedError:
     if not isinstance(item, dict):
-        return SeedError(f"the item is {json_fields.kind(item)}, not an object")
-    return json_kinds.draft(json_feed_item.fields(item, feed), element)
+        return SeedError(f"the item is {values.kind(item)}, not an object")
+    return kinds.draft(feed_item.fields(item, feed), element)
 
 
 def is_feed(value: object) -> bool:
@@ -59,9 +59,7 @@ def is_feed(value: object) -> bool:
         return True
     items = value.get("items")
     given = items if isinstance(items, list) else []
-    return len(_SIGNS & value.keys()) > 1 and any(
-        isinstance(item, dict) and json_feed_item.is_item(item) for item in given
-    )
+    return len(_SIGNS & value.keys()) > 1 and any(isinstance(item, dict) and feed_item.is_item(item) for item in given)
 
 
 PARSER: Final = JsonFeed()

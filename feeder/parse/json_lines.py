@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 from feeder import text
 from feeder.errors import SeedError, UnfinishedError
-from feeder.parse import json_kinds, json_stream, json_text, whole
-from feeder.parse.json_stream import Element
+from feeder.parse import whole
+from feeder.parse.objects import kinds, stream, syntax
+from feeder.parse.objects.stream import Element
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,12 +38,12 @@ class JsonLines:
         """By its suffix and first line, or by several lines that are records; see ``Parser``."""
         if head.removeprefix(codecs.BOM_UTF8).lstrip()[:1] == _SEPARATOR:
             return True
-        if not json_text.starts(head, name):
+        if not syntax.starts(head, name):
             return False
         given = [line for line in text.glimpse(head).split("\n") if line.strip()]
         records = [line for line in given[:_LOOKED_AT] if _is_record(line)]
-        if json_text.suffix(name) in _SUFFIXES:
-            return bool(records) or (len(given) == 1 and json_text.glimpse(head).cut)
+        if syntax.suffix(name) in _SUFFIXES:
+            return bool(records) or (len(given) == 1 and syntax.glimpse(head).cut)
         return len(records) > 1 and len(records) * 2 >= len(given[:_LOOKED_AT])
 
     def parse(self, name: str, reader: Reader) -> Iterator[Draft | SeedError]:  # noqa: ARG002 (see ``Parser``)
@@ -56,7 +57,7 @@ class JsonLines:
             except SeedError as error:
                 yield _at(error, number, is_cut=is_cut)
                 continue
-            for found in json_kinds.drafts(element):
+            for found in kinds.drafts(element):
                 yield _at(found, number) if isinstance(found, SeedError) else found
 
 
@@ -65,10 +66,10 @@ def _is_record(line: str) -> bool:
     if not line.lstrip().startswith("{") or not line.rstrip().endswith("}"):
         return False
     try:
-        value, _ = json_text.loads(line)
+        value, _ = syntax.loads(line)
     except SeedError:
         return False
-    return json_kinds.has_article(value)
+    return kinds.has_article(value)
 
 
 def _element(raw: bytes, number: int) -> Element:
@@ -76,7 +77,7 @@ def _element(raw: bytes, number: int) -> Element:
         decoded, encoding = raw.decode(), "utf-8"
     except UnicodeDecodeError:
         decoded, encoding = text.decode(raw)
-    value, oddities = json_text.loads(decoded)
+    value, oddities = syntax.loads(decoded)
     return Element(value, (*text.doubts(encoding), *oddities), number, encoding)
 
 
@@ -137,7 +138,7 @@ class _Utf8:
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._first = json_stream.up_to(len(codecs.BOM_UTF8), reader)
+        self._first = stream.up_to(len(codecs.BOM_UTF8), reader)
         code = next((code for mark, code in _WIDE if self._first.startswith(mark)), None)
         self._decoder = codecs.getincrementaldecoder(code)() if code else None
         self._first = self._first.removeprefix(codecs.BOM_UTF8)

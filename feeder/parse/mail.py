@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from feeder import text
 from feeder.model import Draft, Person
-from feeder.parse import mail_body, mime, saved_page, spool
+from feeder.parse import spool
+from feeder.parse.message import mime, parts, saved_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,7 +114,7 @@ def _draft(raw: bytes, *, name: str) -> Draft:
     mail = mime.parse(_alone(raw))
     if page := saved_page.page_of(mail, name):
         return saved_page.read(mail, page, name)
-    body = mail_body.read(mail)
+    body = parts.read(mail)
     found = {**_labels(mail), **_authors(mail)}
     title, taken = _title(mail, body)
     paragraphs = body.paragraphs
@@ -234,7 +235,7 @@ def _person(found: re.Match[str], *, listed: bool) -> Person:
     return Person("" if shown == address else shown, email=address if "@" in address else None)
 
 
-def _title(mail: mime.Part, body: mail_body.Body) -> tuple[tuple[str, str] | None, str]:
+def _title(mail: mime.Part, body: parts.Body) -> tuple[tuple[str, str] | None, str]:
     """The subject without the marks of its way here, and these; without a subject, what the body is headed by."""
     subject = text.clean_line(mail.get("subject"))
     if not subject:

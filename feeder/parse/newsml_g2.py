@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from feeder.errors import SeedError
-from feeder.parse import newsml_g2_item, xml
+from feeder.parse import xml
+from feeder.parse.newswire import newsml_g2_item
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from feeder.errors import SeedError
-from feeder.parse import json_kinds, json_shapes, json_stream, json_text, ninjs_item
+from feeder.parse.objects import kinds, ninjs_item, shapes, stream, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,18 +23,18 @@ class Ninjs:
 
     def claims(self, head: bytes, name: str) -> bool:
         """By the keys of its first item; see ``Parser``."""
-        if not json_text.starts(head, name):
+        if not syntax.starts(head, name):
             return False
-        found = json_text.glimpse(head).value
-        return ninjs_item.is_item(next(json_shapes.unwrapped(found, ninjs_item.is_item), None))
+        found = syntax.glimpse(head).value
+        return ninjs_item.is_item(next(shapes.unwrapped(found, ninjs_item.is_item), None))
 
     def parse(self, name: str, reader: Reader) -> Iterator[Draft | SeedError]:  # noqa: ARG002 (see ``Parser``)
         """Each item that is an article; see ``Parser``."""
-        for element in json_stream.values(reader, json_shapes.leads_on, {}):
+        for element in stream.values(reader, shapes.leads_on, {}):
             if isinstance(element, SeedError):
                 yield element
             else:
-                yield from json_kinds.drafts(element)
+                yield from kinds.drafts(element)
 
 
 PARSER: Final = Ninjs()

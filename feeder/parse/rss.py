@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from feeder import text
-from feeder.parse import feed_media, feed_text, xml
-from feeder.parse.feed_entry import Entry, own_id, people, records
-from feeder.parse.feed_fields import Fields, base_of, language_of, resolved
+from feeder.parse import xml
+from feeder.parse.syndication import enclosures, wording
+from feeder.parse.syndication.entry import Entry, own_id, people, records
+from feeder.parse.syndication.fields import Fields, base_of, language_of, resolved
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,7 +86,7 @@ def _channel(root: Element) -> _Channel:
     authors = next((found for _, name in fields.texts("dc:creator", "itunes:author") if (found := people(name))), ())
     editor = people(fields.text("managingEditor") or "")
     return _Channel(
-        title=feed_text.line(feed_text.title(fields.text("title", "dc:title") or "")) or None,
+        title=wording.line(wording.title(fields.text("title", "dc:title") or "")) or None,
         link=fields.text("link"),
         language=fields.text("language", "dc:language") or language_of(fields.record),
         rights=fields.text("copyright", "dc:rights"),
@@ -102,7 +103,7 @@ def _entry(fields: Fields, channel: _Channel) -> Entry:
     entry.moment("embargoed", fields.texts("prism:embargoDate"))
     entry.moment("expires", fields.texts("prism:expirationDate", "expirationDate"))
     _labels(entry, fields, channel)
-    media = feed_media.media(fields, base)
+    media = enclosures.media(fields, base)
     entry.put("images", media.images, "media")
     entry.put("enclosures", media.enclosures, "enclosure")
     return entry
@@ -136,14 +137,14 @@ def _is_permalink(fields: Fields) -> bool:
 
 def _content(entry: Entry, fields: Fields, base: str | None) -> None:
     bodies: list[tuple[str, dict[str, Any]]] = [
-        (place, feed_text.body(element)) for place, element in fields.all(*_BODIES, *_SUMMARIES)
+        (place, wording.body(element)) for place, element in fields.all(*_BODIES, *_SUMMARIES)
     ]
     for _, group in fields.all("media:group"):
-        bodies += [("media:description", feed_text.body(found)) for found in xml.children(group, "description")]
-    bodies += [(place, feed_text.body(element)) for place, element in fields.all("media:description")]
+        bodies += [("media:description", wording.body(found)) for found in xml.children(group, "description")]
+    bodies += [(place, wording.body(element)) for place, element in fields.all("media:description")]
     entry.body(bodies, base)
     entry.summary(fields.texts(*_SUMMARIES, "itunes:subtitle"))
-    entry.first("title", ((place, feed_text.title(found)) for place, found in fields.texts(*_TITLES)))
+    entry.first("title", ((place, wording.title(found)) for place, found in fields.texts(*_TITLES)))
     entry.name_it()
 
 
@@ -172,7 +173,7 @@ def _authors(entry: Entry, fields: Fields, channel: _Channel) -> None:
 
 def _keywords(fields: Fields) -> Iterator[tuple[str, str]]:
     for place, found in fields.texts(*_KEYWORDS):
-        yield place, feed_text.title(found)
+        yield place, wording.title(found)
     for place, element in fields.all("atom:category"):
         yield place, xml.attribute(element, "label") or xml.attribute(element, "term") or ""
     for place, found in fields.texts(*_LISTED_KEYWORDS):

@@ -14,10 +14,11 @@ from urllib.parse import unquote
 from feeder import text
 from feeder.errors import SeedError
 from feeder.model import Enclosure, Person, Usage
-from feeder.parse import feed_media, feed_text, wordpress_body, xml
-from feeder.parse.feed_entry import Entry, own_id, records
-from feeder.parse.feed_fields import Fields, language_of
-from feeder.parse.wordpress_site import Pictures, Site
+from feeder.parse import xml
+from feeder.parse.syndication import enclosures, wording, wordpress_body
+from feeder.parse.syndication.entry import Entry, own_id, records
+from feeder.parse.syndication.fields import Fields, language_of
+from feeder.parse.syndication.wordpress_site import Pictures, Site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,8 +91,8 @@ def _refusal(fields: Fields, kind: str) -> SeedError:
 def _attachment(fields: Fields) -> tuple[str, Enclosure | None]:
     """The number of an attachment, and the picture that it is."""
     url = fields.text("wp:attachment_url", "guid") or ""
-    caption = feed_text.line(fields.text("excerpt:encoded") or "") or _meta(fields).get("_wp_attachment_image_alt")
-    picture = Enclosure(url, title=caption) if feed_media.is_picture(url, None) else None
+    caption = wording.line(fields.text("excerpt:encoded") or "") or _meta(fields).get("_wp_attachment_image_alt")
+    picture = Enclosure(url, title=caption) if enclosures.is_picture(url, None) else None
     return fields.text("wp:post_id") or "", picture
 
 
@@ -109,7 +110,7 @@ def _post(fields: Fields, site: Site) -> Entry:
     _state(entry, fields)
     _authors(entry, fields, site)
     _labels(entry, fields, site)
-    media = feed_media.media(fields, site.address)
+    media = enclosures.media(fields, site.address)
     entry.put("enclosures", media.enclosures, "enclosure")
     return entry
 
@@ -131,7 +132,7 @@ def _content(entry: Entry, fields: Fields) -> None:
         entry.warnings.append(f"shortcodes that mean nothing here were left out: {', '.join(left_out[:20])}")
     entry.body([("content:encoded", {"html": html} if html else {})], entry.fields.get("link"))
     entry.summary(fields.texts("excerpt:encoded", "description"))
-    entry.first("title", ((place, feed_text.title(found)) for place, found in fields.texts("title")))
+    entry.first("title", ((place, wording.title(found)) for place, found in fields.texts("title")))
     entry.name_it()
 
 
@@ -193,7 +194,7 @@ def _labels(entry: Entry, fields: Fields, site: Site) -> None:
     entry.put("section", primary if primary in filed else next(iter(filed), None), "category")
     others = [("category", path.rpartition("/")[2]) for path in filed if path != entry.fields.get("section")]
     tags = [("post_tag", xml.text_of(one)) for domain, _, one in found if domain not in {*_UNTAGGED, "category"}]
-    entry.each("keywords", [(place, feed_text.title(word)) for place, word in (*others, *tags)])
+    entry.each("keywords", [(place, wording.title(word)) for place, word in (*others, *tags)])
     entry.put("language", next((name for domain, name, _ in found if domain == "language"), None), "category language")
     entry.put("language", language_of(fields.record), "xml:lang")
     entry.put("language", site.language, "channel language")

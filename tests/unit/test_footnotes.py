@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeder.parse.footnotes import rewritten
+from feeder.parse.writing.footnotes import rewritten
 
 
 def test_footnotes_are_numbered_as_they_are_named_and_listed_at_the_end() -> None:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from feeder.errors import SeedError, UnfinishedError
 from feeder.model import Draft
-from feeder.parse import html_page
 from feeder.parse.html import PARSER, Html
+from feeder.parse.page import document
 
 HEAD = '<html><head><title>Bridge shut</title><meta name="date" content="2020-01-01"></head><body>'
 
@@ -63,24 +63,24 @@ def test_what_is_left_to_others(head: str, name: str) -> None:
     ],
 )
 def test_the_declared_encoding_is_believed(head: str, encoding: str) -> None:
-    found = html_page.read(f"<html><head>{head}<title>Мост закрыт</title>".encode(encoding))
+    found = document.read(f"<html><head>{head}<title>Мост закрыт</title>".encode(encoding))
     assert (found.encoding, found.title, found.warnings) == (encoding, "Мост закрыт", ())
 
 
 def test_a_guess_is_told() -> None:
-    found = html_page.read("<html><head><title>Мост в порту закрыт до конца недели</title>".encode("cp1251"))
+    found = document.read("<html><head><title>Мост в порту закрыт до конца недели</title>".encode("cp1251"))
     assert found.warnings == ("encoding guessed: cp1251",)
 
 
 def test_names_of_metas_are_folded() -> None:
-    found = html_page.read(
+    found = document.read(
         b'<meta name="DC.date-issued" content="a &amp;amp; b"><meta property="og:x"><meta name="OG:X" content="c">'
     )
     assert found.metas == {"dcdateissued": ["a & b"], "ogx": ["c"]}
 
 
 def test_a_property_may_have_several_names_and_stand_in_the_body() -> None:
-    found = html_page.read(
+    found = document.read(
         b'<meta property="dc:title og:title" content="a">'
         b'<p property="schema:author" content="b"><p property="dc:date" content="c">'
     )
@@ -88,27 +88,27 @@ def test_a_property_may_have_several_names_and_stand_in_the_body() -> None:
 
 
 def test_unclosed_formatting_is_left_out_and_other_depth_is_refused() -> None:
-    found = html_page.read(b"<font><b>" * 200 + b"<p>a <i>b</i> c</p>")
-    assert html_page.content_of(found.tree) == "a b c"
+    found = document.read(b"<font><b>" * 200 + b"<p>a <i>b</i> c</p>")
+    assert document.content_of(found.tree) == "a b c"
     assert found.tree.find(".//font") is None
     with pytest.raises(SeedError, match="more than 256 elements"):
-        html_page.read(b"<font>" * 200 + b"<div>" * 300 + b"x")
+        document.read(b"<font>" * 200 + b"<div>" * 300 + b"x")
 
 
 def test_a_base_is_what_links_are_relative_to() -> None:
     head = '<link rel="canonical" href="https://e.example.org/a"><base href="https://e.example.org/b/">'
-    assert html_page.read(head.encode()).base == "https://e.example.org/b/"
-    assert html_page.read(b"<base href='/b/'><p>x").base is None
+    assert document.read(head.encode()).base == "https://e.example.org/b/"
+    assert document.read(b"<base href='/b/'><p>x").base is None
 
 
 def test_xhtml_ends_its_empty_elements() -> None:
     raw = '<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><head><title/></head><body><p>a&nbsp;b</p></body></html>'
-    assert html_page.content_of(html_page.read(raw.encode()).tree.find("body")) == "a\xa0b"
+    assert document.content_of(document.read(raw.encode()).tree.find("body")) == "a\xa0b"
 
 
 def test_entities_of_its_own_are_not_expanded() -> None:
     raw = '<?xml version="1.0"?><!DOCTYPE html [<!ENTITY a "aaaa"><!ENTITY b SYSTEM "file:///etc/passwd">]><html><body><p>&a;&b;</p></body></html>'
-    found = html_page.content_of(html_page.read(raw.encode()).tree)
+    found = document.content_of(document.read(raw.encode()).tree)
     assert "aaaa" not in found
     assert "root" not in found
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from feeder.errors import SeedError, UnfinishedError
 from feeder.model import Draft
-from feeder.parse import wire
 from feeder.parse.anpa1312 import PARSER as ANPA
 from feeder.parse.iptc7901 import PARSER
+from feeder.parse.newswire import wire
 
 HEADER = "eca0003 3 i 380  xna 0045"
 TEXT = "Bridge closed =\n\nLindenau (xna) - The bridge was shut at noon."

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from feeder.errors import SeedError
 from feeder.model import Draft, Person
 from feeder.normalize import Limits, normalize
-from feeder.parse import iptc_xml, newsml_1, newsml_g2, nitf
+from feeder.parse import newsml_1, newsml_g2, nitf
+from feeder.parse.newswire import iptc_xml
 
 if TYPE_CHECKING:
     from feeder.parse import Parser

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from feeder.errors import SeedError
 from feeder.model import Draft, Enclosure, Person, Usage
-from feeder.parse import HEAD_BYTES, json_feed_item, whole
+from feeder.parse import HEAD_BYTES, whole
 from feeder.parse.json_feed import PARSER
+from feeder.parse.objects import feed_item
 
 VERSION = "https://jsonfeed.org/version/1.1"
 ITEM = {"id": "https://x.example/1", "title": "Ferry", "content_text": "It stopped.", "date_published": "2019-04-30"}
@@ -157,6 +158,6 @@ VALUES = st.recursive(
 @given(item=st.dictionaries(st.sampled_from(KEYS), VALUES), feed=st.dictionaries(st.sampled_from(KEYS), VALUES))
 @settings(max_examples=150, deadline=None)
 def test_wrong_types_never_fail(item: dict[str, Any], feed: dict[str, Any]) -> None:
-    found = Draft(**json_feed_item.fields(item, feed))
+    found = Draft(**feed_item.fields(item, feed))
     assert found.title is None or isinstance(found.title, str)
     assert found.id is None or isinstance(found.id, str)

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeder.errors import SeedError, UnfinishedError
-from feeder.parse import json_stream, whole
-from feeder.parse.json_shapes import leads_on
+from feeder.parse import whole
+from feeder.parse.objects import stream
+from feeder.parse.objects.shapes import leads_on
 
 SCALARS = st.none() | st.booleans() | st.integers(-(10**9), 10**9) | st.floats(-1e9, 1e9) | st.text(max_size=30)
 RECORDS = st.recursive(
@@ -34,7 +35,7 @@ class Slow:
 
 
 def read(raw: bytes, *, step: int = 1 << 20, before: dict[str, Any] | None = None) -> list[Any]:
-    found = json_stream.elements(Slow(raw, step), leads_on, before if before is not None else {})
+    found = stream.elements(Slow(raw, step), leads_on, before if before is not None else {})
     return [element if isinstance(element, SeedError) else element.value for element in found]
 
 
@@ -87,7 +88,7 @@ def test_a_broken_element_refuses_itself_alone(broken: str) -> None:
 
 def test_lines_are_those_of_the_file() -> None:
     raw = b'\n\n[\n{"a":\n1},\n\n{"b" 2}, {"c": "\\n"},\n4]'
-    lines = [found.line for found in json_stream.elements(Slow(raw, 2), leads_on, {})]
+    lines = [found.line for found in stream.elements(Slow(raw, 2), leads_on, {})]
     assert lines == [4, 7, 7, 8]
 
 
@@ -102,7 +103,7 @@ def test_an_element_that_is_too_large_refuses_itself_alone_in_bounded_memory() -
             return next(self._pieces, b"")
 
     tracemalloc.start()
-    found = list(json_stream.values(Large(), leads_on, {}))
+    found = list(stream.values(Large(), leads_on, {}))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert [element.value for element in found if not isinstance(element, SeedError)] == [1, 3]
@@ -114,10 +115,10 @@ def test_an_element_that_is_too_large_refuses_itself_alone_in_bounded_memory() -
 def test_a_large_object_without_a_list_is_refused() -> None:
     raw = orjson.dumps({"title": "x", "text": "y" * (3 * whole.LARGEST)})
     with pytest.raises(SeedError, match="no single article"):
-        list(json_stream.values(io.BytesIO(raw), leads_on, {}))
+        list(stream.values(io.BytesIO(raw), leads_on, {}))
     raw = orjson.dumps({f"key{number}": "y" * 100_000 for number in range(60)})
     with pytest.raises(SeedError, match="no list of articles"):
-        list(json_stream.values(io.BytesIO(raw), leads_on, {}))
+        list(stream.values(io.BytesIO(raw), leads_on, {}))
 
 
 @pytest.mark.parametrize(
@@ -141,8 +142,8 @@ def test_a_list_in_utf_16_is_read_by_its_mark() -> None:
 
 
 def test_a_small_document_is_one_element_and_says_how_it_was_read() -> None:
-    (element,) = json_stream.values(io.BytesIO('{"a": "fällt für Höfe"}'.encode("cp1252")), leads_on, {})
-    assert isinstance(element, json_stream.Element)
+    (element,) = stream.values(io.BytesIO('{"a": "fällt für Höfe"}'.encode("cp1252")), leads_on, {})
+    assert isinstance(element, stream.Element)
     assert (element.value, element.encoding, element.oddities) == (
         {"a": "fällt für Höfe"},
         "cp1252",
@@ -152,4 +153,4 @@ def test_a_small_document_is_one_element_and_says_how_it_was_read() -> None:
 
 def test_a_broken_list_of_which_nothing_is_left_is_refused_as_a_whole() -> None:
     with pytest.raises(SeedError, match="expecting"):
-        list(json_stream.values(io.BytesIO(b'[{"a" 1}, {"b" 2}]'), leads_on, {}))
+        list(stream.values(io.BytesIO(b'[{"a" 1}, {"b" 2}]'), leads_on, {}))

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from feeder.errors import SeedError
 from feeder.model import Draft, Person
-from feeder.parse import mail, mime
+from feeder.parse import mail
 from feeder.parse.headed import PARSER as HEADED
 from feeder.parse.mail import PARSER
+from feeder.parse.message import mime
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from feeder.errors import SeedError
 from feeder.model import Draft, Usage
-from feeder.parse import ninjs_item
 from feeder.parse.ninjs import PARSER
+from feeder.parse.objects import ninjs_item
 
 ITEM = {
     "uri": "urn:newsml:port.example:1",

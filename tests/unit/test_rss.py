@@ -14,10 +14,11 @@ from lxml import etree
 from feeder import dates
 from feeder.errors import SeedError, UnfinishedError
 from feeder.model import Draft, Enclosure, Person
-from feeder.parse import HEAD_BYTES, feed_dates, feed_media, feed_text, parser_for, xml
-from feeder.parse.feed_entry import own_id, people
-from feeder.parse.feed_fields import Fields, base_of, language_of, prefix_of, resolved
+from feeder.parse import HEAD_BYTES, parser_for, xml
 from feeder.parse.rss import PARSER
+from feeder.parse.syndication import enclosures, wording, written_dates
+from feeder.parse.syndication.entry import own_id, people
+from feeder.parse.syndication.fields import Fields, base_of, language_of, prefix_of, resolved
 
 ITEM = (
     "<item><title>Note {0}</title><pubDate>Tue, 30 Apr 2019 10:00:00 GMT</pubDate>"
@@ -158,23 +159,23 @@ def test_whatever_is_between_the_tags_is_read_or_refused(pieces: list[str]) -> N
     ],
 )
 def test_a_date_is_put_into_words_that_are_understood(found: str, meant: str) -> None:
-    assert feed_dates.readable(found) == meant
+    assert written_dates.readable(found) == meant
 
 
 def test_the_first_date_that_can_be_read_counts() -> None:
-    chosen = feed_dates.choose([("a", " "), ("b", "today"), ("c", "2019")])
+    chosen = written_dates.choose([("a", " "), ("b", "today"), ("c", "2019")])
     assert chosen is not None
     assert chosen[:2] == ("2019-01-01", "c")
     assert len(chosen[2]) == 2
-    assert feed_dates.choose([("a", "today"), ("b", "tomorrow")]) == ("today", "a", ())
-    assert feed_dates.choose([("a", "")]) is None
+    assert written_dates.choose([("a", "today"), ("b", "tomorrow")]) == ("today", "a", ())
+    assert written_dates.choose([("a", "")]) is None
 
 
 @given(st.integers(min_value=-631_152_000, max_value=2_524_607_999))  # 1950 to 2049
 def test_every_moment_of_rfc_822_stays_what_it_is(seconds: int) -> None:
     moment = datetime.fromtimestamp(seconds, UTC)
     for form in ("%a, %d %b %Y %H:%M:%S GMT", "%d %b %y %H:%M:%S UT", "%A,%d %B %Y %H:%M:%S +0000"):
-        written, doubt = feed_dates.whole(moment.strftime(form))
+        written, doubt = written_dates.whole(moment.strftime(form))
         assert (dates.read(written, UTC)[0], doubt) == (moment, None)
 
 
@@ -298,7 +299,7 @@ def test_an_address_is_made_absolute_by_a_base_of_the_web(address: str, base: st
     ],
 )
 def test_a_title_is_html_only_where_it_surely_is(found: str, meant: str) -> None:
-    assert feed_text.title(found) == meant
+    assert wording.title(found) == meant
 
 
 def test_addresses_in_html_become_absolute() -> None:
@@ -306,22 +307,22 @@ def test_addresses_in_html_become_absolute() -> None:
         '<p>a="b" <a class=x href=b?x&amp;y>B</a> '
         "<IMG SRC='c.png'> <a href='#d'>D</a> <a href=\"mailto:e@f\">E</a></p>"
     )
-    assert feed_text.absolute(html, "https://a.example/d/e") == (
+    assert wording.absolute(html, "https://a.example/d/e") == (
         '<p>a="b" <a class=x href="https://a.example/d/b?x&amp;y">B</a> <IMG SRC="https://a.example/d/c.png"> '
         "<a href='#d'>D</a> <a href=\"mailto:e@f\">E</a></p>"
     )
-    assert feed_text.absolute(html, "feed/") == html
+    assert wording.absolute(html, "feed/") == html
 
 
 def test_no_attribute_can_be_broken_out_of() -> None:
-    html = feed_text.absolute("<a href='x&quot; onclick=&quot;y&lt;'>x</a>", "https://a.example/")
+    html = wording.absolute("<a href='x&quot; onclick=&quot;y&lt;'>x</a>", "https://a.example/")
     assert html == '<a href="https://a.example/x%22 onclick=%22y%3C">x</a>'
 
 
 def test_first_words_end_with_a_word() -> None:
-    assert feed_text.first_words("Short.") == "Short."
-    assert feed_text.first_words("word " * 40) == "word " * 15 + "word…"
-    assert feed_text.first_words("字" * 200) == "字" * 80 + "…"
+    assert wording.first_words("Short.") == "Short."
+    assert wording.first_words("word " * 40) == "word " * 15 + "word…"
+    assert wording.first_words("字" * 200) == "字" * 80 + "…"
 
 
 # Files.
@@ -335,7 +336,7 @@ def test_of_the_renditions_in_a_group_the_widest_counts() -> None:
         <m:content url="https://a.example/film" medium="video"/><m:content/>""",
         m="http://search.yahoo.com/mrss/",
     )
-    media = feed_media.media(found, None)
+    media = enclosures.media(found, None)
     assert [(image.url, image.title) for image in media.images] == [("https://a.example/2.jpg", "Bridge (Ann Example)")]
     assert [file.url for file in media.enclosures] == ["https://a.example/film"]
 
@@ -346,16 +347,16 @@ def test_a_credit_is_not_said_twice() -> None:
         "<m:credit>Ann</m:credit></m:content>",
         m="http://search.yahoo.com/mrss/",
     )
-    assert [image.title for image in feed_media.media(found, None).images] == ["By Ann"]
+    assert [image.title for image in enclosures.media(found, None).images] == ["By Ann"]
 
 
 def test_an_entry_of_a_million_files_is_bounded() -> None:
     found = fields("".join(f'<enclosure url="https://a.example/{number}.mp3"/>' for number in range(3000)))
-    assert len(feed_media.media(found, None).enclosures) == 200
+    assert len(enclosures.media(found, None).enclosures) == 200
 
 
 @pytest.mark.parametrize(
     ("found", "meant"), [("12", 12), (" 7 ", 7), ("-1", None), ("1e3", None), ("9" * 40, None), ("٣", None)]
 )
 def test_a_size_is_digits(found: str, meant: int | None) -> None:
-    assert feed_media.number(found) == meant
+    assert enclosures.number(found) == meant

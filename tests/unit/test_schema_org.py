@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeder.model import Enclosure, Person, Usage
-from feeder.parse import schema_org
-from feeder.parse import schema_values as values
+from feeder.parse.structured_data import schema_org, values
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),

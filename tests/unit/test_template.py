@@ -4,7 +4,7 @@ from time import perf_counter
 
 import pytest
 
-from feeder.parse.template import without_code, without_tags
+from feeder.parse.writing.template import without_code, without_tags
 
 
 def test_tags_are_left_out_and_variables_stay() -> None:

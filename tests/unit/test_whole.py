@@ -6,8 +6,9 @@ from time import perf_counter
 import pytest
 
 from feeder.errors import SeedError
-from feeder.parse import front_matter, markdown
 from feeder.parse.whole import LARGEST, read
+from feeder.parse.writing import front_matter
+from feeder.parse.writing.body import with_body
 
 
 class Endless(io.RawIOBase):
@@ -36,14 +37,14 @@ def test_the_largest_file_is_read_and_told_how() -> None:
 @pytest.mark.parametrize("piece", ["![", "[", "a|b\n-|-\n", "_a", "- a\n", "a\n\n", "<b>"])
 def test_no_markdown_takes_long(piece: str) -> None:
     start = perf_counter()
-    fields = markdown.with_body({"where": {}, "title": "T"}, piece * (1_000_000 // len(piece)), "md")
+    fields = with_body({"where": {}, "title": "T"}, piece * (1_000_000 // len(piece)), "md")
     assert perf_counter() - start < 3
     assert fields["warnings"] == ("too long or too much markup for Markdown; shown as plain text",)
 
 
 def test_a_long_post_stays_markdown() -> None:
     post = "## Part\n\nSome *words* and a [link](https://example.org/a) in a_sentence.\n\n" * 2500
-    assert "warnings" not in markdown.with_body({"where": {}, "title": "T"}, post, "md")
+    assert "warnings" not in with_body({"where": {}, "title": "T"}, post, "md")
 
 
 @pytest.mark.parametrize(

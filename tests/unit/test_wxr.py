@@ -13,8 +13,8 @@ from lxml import etree
 from feeder import safe_html
 from feeder.errors import SeedError
 from feeder.model import Draft, Enclosure
-from feeder.parse.wordpress_body import html_of
-from feeder.parse.wordpress_site import Pictures, Site
+from feeder.parse.syndication.wordpress_body import html_of
+from feeder.parse.syndication.wordpress_site import Pictures, Site
 from feeder.parse.wxr import PARSER
 
 START = '<rss version="2.0" xmlns:wp="http://wordpress.org/export/1.2/"><channel>'
