@@ -101,7 +101,7 @@ def normalize(  # noqa: PLR0913 - each decides what is made of the draft
         digest=_digest(shown),
         format=draft.format or format,
         encoding=draft.encoding,
-        where=notes.where,
+        where=dict(sorted(notes.where.items())),
         warnings=tuple(dict.fromkeys(notes.warnings)),
         sketch=likeness.sketch(shown["text"]),
         **shown,

@@ -44,6 +44,16 @@ def test_check_says_how_a_file_is_read(place: Place) -> None:
     assert item["id"].startswith("urn:uuid:")
 
 
+def test_the_order_of_hashes_shows_in_no_output(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every case of every format; what is read of a record is also what tells whether the record has changed."""
+    told = []
+    for seed in ("0", "2"):
+        monkeypatch.setenv("PYTHONHASHSEED", seed)
+        told.append(place.run("check", "--json", ROOT / "tests" / "cases").stdout)
+    assert len(told[0].splitlines()) > 500
+    assert told[0] == told[1]
+
+
 def test_check_and_the_service_agree_on_ids(place: Place) -> None:
     place.drop("a.txt", article("A story"))
     place.drop("b.md", "---\nid: https://news.example/b\ntitle: B\ndate: 2026-01-03\n---\n\nText.\n")
