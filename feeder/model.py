@@ -7,7 +7,7 @@ checks again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
@@ -174,7 +174,7 @@ class Article:
     encoding: str | None = None
     where: Mapping[str, str] | None = None
     warnings: tuple[str, ...] = ()
-    sketch: str = ""
+    sketch: str = field(default="", compare=False)  # follows from the text
     related: tuple[str, ...] = ()
 
     @property

@@ -15,17 +15,20 @@ import orjson
 from feeder.model import Article, Enclosure, Person, Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
 _NAMES: Final = tuple(field.name for field in dataclasses.fields(Article))
 _DEFAULTS: Final = tuple(field.default for field in dataclasses.fields(Article))
 _VALUES: Final = attrgetter(*_NAMES)
 
 
-def encode(article: Article) -> bytes:
-    """An article as one line of JSON; moments keep the offset they were written with."""
+def encode(article: Article, *, without: Collection[str] = ()) -> bytes:
+    """An article as one line of JSON, perhaps without some fields; moments keep the offset they were written with."""
     fields = zip(_NAMES, _VALUES(article), _DEFAULTS, strict=True)
-    return orjson.dumps({name: value for name, value, default in fields if value is not default and value != default})
+    present = {name: value for name, value, default in fields if value is not default and value != default}
+    for name in without:
+        present.pop(name, None)
+    return orjson.dumps(present)
 
 
 def decode(record: bytes) -> Article:

@@ -17,7 +17,7 @@ from feeder.record import decode, encode
 from feeder.store import Status
 from feeder.store.sqlite_incoming import Incoming
 from feeder.store.sqlite_looks import accompany, begin, note_change, note_look
-from feeder.store.sqlite_marks import entitle, summarise
+from feeder.store.sqlite_marks import Filing, entitle, summarise
 from feeder.store.sqlite_rows import AT_ONCE, NEVER, due_of, micros, path_bytes, within
 
 if TYPE_CHECKING:
@@ -67,21 +67,6 @@ class Candidate:
     def due(self) -> int:
         """When it may be accepted, in microseconds; a draft or a withdrawal waits for no embargo."""
         return due_of(self.article)
-
-
-@dataclass(frozen=True, slots=True)
-class Filing:
-    """What became of a record: the article it is (``article`` is its number), or only copies (``copied``).
-
-    A copy is judged again when its article says something else, unless it copies what the article said before
-    (``is_earlier``).
-    """
-
-    status: Status
-    reason: str | None = None
-    article: int | None = None
-    copied: str | None = None
-    is_earlier: bool = False
 
 
 class Files:
@@ -358,13 +343,11 @@ class Files:
     def close(self) -> tuple[Mark, ...]:
         """Write the marks of the files that were touched, and give them."""
         self.drop_former()
-        found = (self._summary(file, filing) for file, filing in self._touched.items())
-        return tuple(mark for mark in found if mark is not None)
-
-    def _summary(self, file: int, filing: Filing | None) -> Mark | None:
-        """A file's mark. What became of its only record is what became of the file."""
-        mark = None if filing is None else entitle(self._connection, file, filing.status, filing.reason)
-        return mark or summarise(self._connection, file, self._now)
+        marks = entitle(self._connection, self._touched)
+        for file in self._touched.keys() - marks.keys():
+            if mark := summarise(self._connection, file, self._now):
+                marks[file] = mark
+        return tuple(marks[file] for file in self._touched if file in marks)
 
     def _put_by(self, copy: Candidate) -> None:
         if copy.staged is None:
@@ -392,6 +375,8 @@ class Files:
 
     def drop_former(self) -> None:
         """A touched file of which nothing waits any more holds what it holds now, and nothing else."""
+        if not self.has_former():
+            return
         self._connection.executemany(
             "DELETE FROM filings WHERE file = ? AND record < 0 "
             "AND NOT EXISTS (SELECT 1 FROM staged WHERE staged.file = ? AND due < ?)",

@@ -11,8 +11,8 @@ from feeder.identity import Alike, Decision, State, Verdict
 from feeder.likeness import is_telling
 from feeder.model import Usage
 from feeder.store import Accepted, Status
-from feeder.store.sqlite_files import Files, Filing
-from feeder.store.sqlite_marks import waits
+from feeder.store.sqlite_files import Files
+from feeder.store.sqlite_marks import Filing, waits
 from feeder.store.sqlite_moves import Moves
 from feeder.store.sqlite_names import note_withdrawn
 from feeder.store.sqlite_rows import micros, path_of, storable

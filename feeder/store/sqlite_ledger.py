@@ -6,7 +6,7 @@ An article and its latest event are written together and never apart, so the two
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from feeder import identity
 from feeder.identity import Known, State
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from feeder.store.sqlite_connection import Connection
 
 SLUG_LENGTH: Final = 80
+_APART: Final = frozenset({"sketch"})
+"""What lies in a column of its own and is not repeated in each event."""
 _KEPT: Final = (
     "SELECT num, seq, slug, sections, ever, id, own_id, state, version, declared_version, content_key, digest, "
     "correction, sketch FROM articles"
@@ -68,6 +70,8 @@ class Ledger:
         self._epoch = epoch
         self._seq, at = connection.execute("SELECT seq, at FROM head").fetchone()
         self._at = max(self.now, at + 1)
+        self._titles: dict[str, str] = {}
+        self._concerned: dict[str, int] = {}
 
     @property
     def at(self) -> datetime:
@@ -78,9 +82,20 @@ class Ledger:
         return moment_of(self._at)
 
     def close(self) -> None:
-        """Keep the head."""
+        """Keep the head, and what the sections have come to."""
         if self.events:
             self.connection.execute("UPDATE head SET seq = ?, at = ?", (self._seq, self._at))
+            self._close_sections()
+
+    def _close_sections(self) -> None:
+        """Their titles as written last, and the newest event of each: once for all the articles of an import."""
+        self.connection.executemany(
+            "INSERT INTO sections (name, title, seq) VALUES (?, ?, 0) ON CONFLICT DO UPDATE SET title = excluded.title",
+            self._titles.items(),
+        )
+        self.connection.executemany(
+            "UPDATE sections SET seq = ? WHERE name = ?", [(seq, name) for name, seq in self._concerned.items()]
+        )
 
     def find(self, column: str, value: str | int) -> Iterator[Kept]:
         """The articles with a value in a column, oldest first; ``present`` is left for the asker to find out."""
@@ -120,16 +135,16 @@ class Ledger:
 
         What a new one is ``related`` to is kept with it for all its versions.
         """
-        related = related if kept is None else self._related(kept)
-        article = self._named(candidate, kept, related)
-        sections = union(article.sections, kept.sections if kept and kept.is_shown else ())
         self._seq += 1
-        num = self._insert(article) if kept is None else self._revise(article, kept)
-        wording.remember(self.connection, num, candidate.sketch, before=kept.sketch if kept else "")
+        if kept is None:
+            num, article = self._add(candidate, related)
+        else:
+            num, article = kept.num, self._revise(candidate, kept)
         names.remember(self.connection, num, candidate, article.id)
         media.show(self.connection, num, article, is_new=kept is None)
+        sections = union(article.sections, kept.sections if kept and kept.is_shown else ())
         self._record(num, article, kind, sections, backfill=backfill)
-        self._entitle(article)
+        self._titles.update(titles(article))
         self._move(sections, kept, article.sections)
         return num
 
@@ -144,7 +159,7 @@ class Ledger:
             (state, self._seq, kept.num),
         )
         if state is not State.KILLED:  # that one is recognised for ever
-            wording.remember(self.connection, kept.num, "", before=kept.sketch)
+            wording.forget(self.connection, kept.num, kept.sketch)
         media.show(self.connection, kept.num, None)
         self._write(
             kept.num,
@@ -173,27 +188,19 @@ class Ledger:
             (_declared(candidate, kept), _expires(candidate), kept.num),
         )
 
-    def _named(self, candidate: Article, kept: Kept | None, related: tuple[str, ...]) -> Article:
-        """The candidate with what is final in a stored article: its id, slug, version and time of change."""
-        if kept is None:
-            article_id, slug = identity.free_id(candidate, self._has_id), self._free_slug(candidate.slug)
-            modified = min(candidate.modified, self.at) if candidate.modified else None
-        else:
-            article_id, slug = kept.id, kept.slug
-            modified = min(candidate.modified or self.at, self.at)
-        return replace(
-            candidate,
-            id=article_id,
-            own_id=candidate.own_id if kept is None else kept.own_id,
-            slug=slug,
-            version=identity.next_version(candidate, kept),
-            modified=modified,
-            related=related,
-            sketch="",
-        )
-
-    def _related(self, kept: Kept) -> tuple[str, ...]:
-        return self.article_of(kept).related if kept.is_shown else ()
+    def _add(self, candidate: Article, related: tuple[str, ...]) -> tuple[int, Article]:
+        """A new article, with its number: the id and the slug that it wishes for, or free ones like them."""
+        modified = min(candidate.modified, self.at) if candidate.modified else None
+        article = _with(candidate, modified=modified, related=related, slug=candidate.slug[:SLUG_LENGTH])
+        num = self._insert(article)
+        if num is None:
+            free_id, free_slug = identity.free_id(candidate, self._has_id), self._free_slug(candidate.slug)
+            article = replace(article, id=free_id, slug=free_slug)
+            num = self._insert(article)
+        if num is None:
+            raise AssertionError("what is free can be taken: there is one transaction at a time")
+        wording.note(self.connection, num, candidate.sketch)
+        return num, article
 
     def named(self, name: str, *, may_be_other: bool = True) -> Named:
         """Which article has a name, by its id or (unless it was minted here) by what else its author calls it."""
@@ -212,47 +219,44 @@ class Ledger:
             ((kept, resemblance(kept.sketch, sketch)) for kept in found), key=lambda one: (-one[1], one[0].num)
         )
 
-    def _insert(self, article: Article) -> int:
+    def _insert(self, article: Article) -> int | None:
+        """The number of a new row; None where its id or its slug is taken."""
         sections = names_column(article.sections)
-        num = self.connection.execute(
+        added = self.connection.execute(
             "INSERT INTO articles (id, slug, own_id, state, version, declared_version, content_key, digest, "
             "correction, expires, seq, sections, ever, sketch) "
-            "VALUES (?, ?, ?, 'shown', ?, ?, ?, ?, ?, ?, ?, ?, ?, '')",
+            "VALUES (?, ?, ?, 'shown', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             (
-                article.id,
-                article.slug,
-                article.own_id,
-                article.version,
-                article.declared_version,
-                article.content_key,
-                article.digest,
-                article.correction,
-                _expires(article),
-                self._seq,
-                sections,
-                sections,
-            ),
-        ).lastrowid
-        return num or 0
-
-    def _revise(self, article: Article, kept: Kept) -> int:
-        self.connection.execute(
-            "UPDATE articles SET state = 'shown', version = ?, declared_version = ?, content_key = ?, digest = ?, "
-            "correction = ?, expires = ?, seq = ?, sections = ?, ever = ? WHERE num = ?",
-            (
-                article.version,
-                _declared(article, kept),
-                article.content_key,
-                article.digest,
-                article.correction,
-                _expires(article),
-                self._seq,
-                names_column(article.sections),
-                names_column(union(article.sections, kept.ever)),
-                kept.num,
+                *(article.id, article.slug, article.own_id, article.version, article.declared_version),
+                *(article.content_key, article.digest, article.correction, _expires(article)),
+                *(self._seq, sections, sections, article.sketch),
             ),
         )
-        return kept.num
+        return added.lastrowid if added.rowcount else None
+
+    def _revise(self, candidate: Article, kept: Kept) -> Article:
+        """The next version of an article: its id and slug are final, and what it is related to."""
+        article = replace(
+            candidate,
+            id=kept.id,
+            own_id=kept.own_id,
+            slug=kept.slug,
+            version=identity.next_version(candidate, kept),
+            modified=min(candidate.modified or self.at, self.at),
+            related=self.article_of(kept).related if kept.is_shown else (),
+        )
+        self.connection.execute(
+            "UPDATE articles SET state = 'shown', version = ?, declared_version = ?, content_key = ?, digest = ?, "
+            "correction = ?, expires = ?, seq = ?, sections = ?, ever = ?, sketch = ? WHERE num = ?",
+            (
+                *(article.version, _declared(article, kept), article.content_key, article.digest),
+                *(article.correction, _expires(article), self._seq),
+                *(names_column(article.sections), names_column(union(article.sections, kept.ever))),
+                *(article.sketch, kept.num),
+            ),
+        )
+        wording.note(self.connection, kept.num, article.sketch, before=kept.sketch)
+        return article
 
     def _record(self, num: int, article: Article, kind: Kind, sections: tuple[str, ...], *, backfill: bool) -> None:
         event = Event(
@@ -283,29 +287,20 @@ class Ledger:
                 names_column(event.sections),
                 event.reason,
                 event.backfill,
-                None if event.article is None else encode(event.article),
+                None if event.article is None else encode(event.article, without=_APART),
             ),
         )
         self.events.append(event)
 
-    def _entitle(self, article: Article) -> None:
-        """Keep the titles of an article's sections as it writes them."""
-        self.connection.executemany(
-            "INSERT INTO sections (name, title, seq) VALUES (?, ?, ?) "
-            "ON CONFLICT DO UPDATE SET title = excluded.title, seq = excluded.seq",
-            [(name, title, self._seq) for name, title in titles(article)],
-        )
-
     def _move(self, concerned: tuple[str, ...], kept: Kept | None, shelved: tuple[str, ...]) -> None:
         """The event concerns these sections; the article leaves its shelves for others."""
-        self.connection.executemany(
-            "UPDATE sections SET seq = ? WHERE name = ?", [(self._seq, name) for name in concerned]
-        )
+        self._concerned |= dict.fromkeys(concerned, self._seq)
         if kept is not None:
             self.connection.executemany(
                 "DELETE FROM shelves WHERE section = ? AND seq = ?", [(name, kept.seq) for name in kept.sections]
             )
-        self.connection.executemany("INSERT INTO shelves VALUES (?, ?)", [(name, self._seq) for name in shelved])
+        for name in shelved:
+            self.connection.execute("INSERT INTO shelves VALUES (?, ?)", (name, self._seq))
 
     def _has_id(self, article_id: str) -> bool:
         return self._exists("id", article_id)
@@ -328,6 +323,12 @@ class Ledger:
             else:
                 free = middle
         return with_serial(wish, free)
+
+
+def _with(article: Article, **changes: Any) -> Article:
+    """An article with some fields changed; itself where they are so already, as making one of forty fields costs."""
+    changes = {name: value for name, value in changes.items() if getattr(article, name) != value}
+    return replace(article, **changes) if changes else article
 
 
 def with_serial(slug: str, serial: int) -> str:

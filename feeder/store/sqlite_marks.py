@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
@@ -12,7 +14,7 @@ from feeder.store.sqlite_connection import writing
 from feeder.store.sqlite_rows import NEVER, look_of, micros, moment_of, path_bytes, path_of, seed_of, storable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from feeder.model import Seed
@@ -42,6 +44,21 @@ class _Share(NamedTuple):
     number: int
     record: int
     reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """What became of a record: the article it is (``article`` is its number), or only copies (``copied``).
+
+    A copy is judged again when its article says something else, unless it copies what the article said before
+    (``is_earlier``).
+    """
+
+    status: Status
+    reason: str | None = None
+    article: int | None = None
+    copied: str | None = None
+    is_earlier: bool = False
 
 
 def marks(connection: Connection) -> list[Mark]:
@@ -93,14 +110,26 @@ def summarise(connection: Connection, file: int, now: int) -> Mark | None:
     return _mark(connection.execute("SELECT * FROM marks WHERE num = ?", (file,)).fetchone())
 
 
-def entitle(connection: Connection, file: int, status: Status, reason: str | None) -> Mark | None:
-    """Write what became of a file's only record; None if there is more to say of the file than that."""
-    row = connection.execute(
-        "UPDATE files SET status = ?, reason = ? WHERE num = ? AND records = 1 AND remark IS NULL AND refusal IS NULL "
+def entitle(connection: Connection, touched: Mapping[int, Filing | None]) -> dict[int, Mark]:
+    """Write what became of files whose only record was filed, and give their marks by the files' numbers.
+
+    Those of which there is more to say than that are left out.
+    """
+    alike: dict[tuple[Status, str | None], list[int]] = defaultdict(list)
+    for file, filing in touched.items():
+        if filing is not None:
+            alike[filing.status, filing.reason].append(file)
+    rows = [row for (status, reason), nums in alike.items() for row in _entitle(connection, status, reason, nums)]
+    return {row[0]: _mark(row) for row in rows}
+
+
+def _entitle(connection: Connection, status: Status, reason: str | None, files: list[int]) -> list[tuple[Any, ...]]:
+    return connection.execute(
+        "UPDATE files SET status = ?, reason = ? WHERE num IN (SELECT value FROM json_each(?)) "
+        "AND records = 1 AND remark IS NULL AND refusal IS NULL "
         "RETURNING num, path, look, sha256, status, format, refusal, reason, first_seen, tries, missing_since, remark",
-        (status, reason, file),
-    ).fetchone()
-    return None if row is None else _mark(row)
+        (status, reason, orjson.dumps(files).decode()),
+    ).fetchall()
 
 
 def waits(connection: Connection, mark: Mark) -> bool:

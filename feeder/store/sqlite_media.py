@@ -16,8 +16,8 @@ def show(connection: Connection, num: int, article: Article | None, *, is_new: b
     """An article shows these files now and no others; None: it is not shown any more."""
     if not is_new:
         connection.execute("DELETE FROM media WHERE article = ?", (num,))
-    if article is not None:
-        connection.executemany("INSERT INTO media VALUES (?, ?)", [(name, num) for name in sorted(names(article))])
+    for name in sorted(names(article)) if article else ():
+        connection.execute("INSERT INTO media VALUES (?, ?)", (name, num))
 
 
 def is_shown(connection: Connection, name: str) -> bool:

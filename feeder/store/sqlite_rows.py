@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -20,6 +21,8 @@ AT_ONCE: Final = 0
 """The ``due`` of what waits for no moment: a draft or a withdrawal, and what has to be judged again."""
 NEVER: Final = 2**63 - 1
 """The ``due`` of a copy: it waits for as long as the article that it copies says the same."""
+
+_SECTIONS_CACHED: Final = 1024
 
 _ZERO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -70,14 +73,16 @@ def seed_of(path: bytes, look: str) -> Seed:
     return Seed(path_of(path), *orjson.loads(look))
 
 
+@lru_cache(maxsize=_SECTIONS_CACHED)
 def names_of(names: str) -> tuple[str, ...]:
     """The sections of a column."""
     return tuple(orjson.loads(names))
 
 
-def names_column(names: Iterable[str]) -> str:
+@lru_cache(maxsize=_SECTIONS_CACHED)
+def names_column(names: tuple[str, ...]) -> str:
     """Sections as a column."""
-    return orjson.dumps(list(names)).decode()
+    return orjson.dumps(names).decode()
 
 
 def event_of(row: tuple[Any, ...]) -> Event:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from feeder.store.sqlite_connection import Connection
 
 _KEYS: Final = 6
+_KEYS_LENGTH: Final = _KEYS * 4 * 4 // 3
+"""Of a sketch: four bytes a hash, three bytes in four characters."""
 _PLACES: Final = ", ".join("?" * _KEYS)
 _LEAST_SHARED: Final = 2
 """Two texts of resemblance 0.8 share two of their six smallest hashes in all but about one of 500 cases, and texts
@@ -19,15 +21,25 @@ _MOST_SHARING: Final = 200
 """Articles under one hash that are looked at, the newest ones: what more of them share is boilerplate."""
 
 
-def remember(connection: Connection, num: int, sketch: str, *, before: str) -> None:
-    """Keep the sketch of an article and the hashes by which it is found; "" where it is not shown any more."""
+def note(connection: Connection, num: int, sketch: str, *, before: str = "") -> None:
+    """Keep the hashes by which an article with this sketch is found, in place of those of the sketch ``before``."""
     if sketch == before:
         return
-    connection.executemany(
-        "DELETE FROM likenesses WHERE hash = ? AND article = ?", [(key, num) for key in _keys(before)]
-    )
-    connection.execute("UPDATE articles SET sketch = ? WHERE num = ?", (sketch, num))
+    _unnote(connection, num, before)
     connection.executemany("INSERT OR IGNORE INTO likenesses VALUES (?, ?)", [(key, num) for key in _keys(sketch)])
+
+
+def forget(connection: Connection, num: int, sketch: str) -> None:
+    """An article with this sketch is not shown any more."""
+    _unnote(connection, num, sketch)
+    connection.execute("UPDATE articles SET sketch = '' WHERE num = ?", (num,))
+
+
+def _unnote(connection: Connection, num: int, sketch: str) -> None:
+    if sketch:
+        connection.executemany(
+            "DELETE FROM likenesses WHERE hash = ? AND article = ?", [(key, num) for key in _keys(sketch)]
+        )
 
 
 def candidates(connection: Connection, sketch: str, limit: int) -> list[int]:
@@ -39,6 +51,8 @@ def candidates(connection: Connection, sketch: str, limit: int) -> list[int]:
         f"SELECT article FROM likenesses WHERE hash IN ({_PLACES}) LIMIT ?",  # noqa: S608 - a constant
         (*keys, _MOST_SHARING * _KEYS),
     ).fetchall()
+    if not rows:
+        return []
     if len(rows) == _MOST_SHARING * _KEYS:
         rows = [row for key in keys for row in _newest(connection, key)]
     found = Counter(num for (num,) in rows)
@@ -53,4 +67,4 @@ def _newest(connection: Connection, key: int) -> list[tuple[int]]:
 
 def _keys(sketch: str) -> tuple[int, ...]:
     """The hashes under which an article is found; none for a text too short to be compared."""
-    return hashes_of(sketch)[:_KEYS] if is_telling(sketch) else ()
+    return hashes_of(sketch[:_KEYS_LENGTH]) if is_telling(sketch) else ()
