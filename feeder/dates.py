@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from feeder.errors import SeedError
@@ -174,7 +174,12 @@ def read(value: str | date | datetime, zone: tzinfo) -> tuple[datetime, Precisio
         return _aware(_within(value), zone), "second"
     if isinstance(value, date):
         return _aware(datetime(value.year, value.month, value.day), zone), "day"  # noqa: DTZ001 (made aware there)
-    text = value.strip()
+    return _read(value.strip(), zone)
+
+
+@lru_cache(maxsize=1024)
+def _read(text: str, zone: tzinfo) -> tuple[datetime, Precision]:
+    """Kept, because the articles of a folder share their days."""
     found = _ISO_DAY.fullmatch(text) or _whole(text)
     if found is None:
         raise SeedError(f"{_shown(text)} is not a date that is understood; write YYYY-MM-DD")
@@ -193,10 +198,13 @@ def read_head(text: str) -> tuple[str, str]:
         SeedError: no date at the beginning, or an impossible or ambiguous one.
     """
     text = text.lstrip()
-    found = _ISO_HEAD.match(text) or _longest(text)
-    if found is None:
+    found = _ISO_HEAD.match(text)
+    if found is not None:
+        _read(found[0], UTC)
+    elif found := _longest(text):
+        _moment(found, UTC)
+    else:
         raise SeedError(f"{_shown(text)} is not a date that is understood; write YYYY-MM-DD")
-    _moment(found, UTC)
     rest = text[found.end() :]
     return text[: found.end()], (rest[1:] if rest[:1] in {",", ":", ";"} else rest).strip()
 

@@ -326,7 +326,7 @@ def _values(field: str, given: Iterable[str], notes: _Notes) -> tuple[str, ...]:
 
 
 def _line(given: str | None) -> str | None:
-    return text.clean_line(given or "")[:_LONGEST_LINE].strip() or None
+    return (text.clean_line(given)[:_LONGEST_LINE].strip() or None) if given else None
 
 
 def _urgency(given: int | None, notes: _Notes) -> int | None:

@@ -20,6 +20,7 @@ import structlog
 from feeder import record
 from feeder.errors import UnavailableError
 from feeder.judge import Judgement, unread
+from feeder.model import Seed
 from feeder.parse.worker import Worker, WorkerLostError
 from feeder.store import Refusal, Take
 
@@ -28,13 +29,12 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from feeder.judge import Terms
-    from feeder.model import Seed
 
 _log = structlog.get_logger(__name__)
 
 TRIES: Final = 3
 """Workers that a file may kill before it is refused."""
-_BATCH: Final = 16
+_BATCH: Final = 64
 
 
 class Tell(Protocol):
@@ -193,7 +193,7 @@ def understand(answer: bytes, seeds: Sequence[Seed]) -> tuple[int, Judgement | U
 def _take(told: dict[str, Any], seed: Seed) -> Take:
     size, mtime_ns, ctime_ns, inode = told["look"]
     return Take(
-        seed=dataclasses.replace(seed, size=size, mtime_ns=mtime_ns, ctime_ns=ctime_ns, inode=inode),
+        seed=Seed(seed.path, size, mtime_ns, ctime_ns, inode),
         sha256=told["sha256"],
         format=told["format"],
         articles=tuple(record.restore(article) for article in told["articles"]),

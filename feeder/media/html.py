@@ -65,6 +65,8 @@ def absolute(html: str, base_url: str) -> str:
 
 def _rewritten(html: str, instead: Callable[[str, str], str | None]) -> str:
     """The HTML with every reference replaced by what ``instead`` gives for it and its tag; None leaves it."""
+    if "=" not in html:
+        return html  # no tag in it has an attribute
 
     def tag(found: re.Match[str]) -> str:
         name = found[1].lower()
