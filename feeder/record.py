@@ -31,9 +31,12 @@ def encode(article: Article, *, without: Collection[str] = ()) -> bytes:
     return orjson.dumps(present)
 
 
-def decode(record: bytes) -> Article:
-    """The article that ``encode`` made a record of."""
-    return restore(orjson.loads(record))
+def decode(record: bytes, *, sketch: str = "") -> Article:
+    """The article that ``encode`` made a record of, perhaps without its sketch."""
+    fields = orjson.loads(record)
+    if sketch:
+        fields["sketch"] = sketch
+    return restore(fields)
 
 
 def restore(fields: dict[str, Any]) -> Article:

@@ -12,7 +12,7 @@ import hypothesis
 import orjson
 import pytest
 
-from engines import ENGINES
+from engines import ENGINES, SQLITE_DISAGREEMENTS, disagreements
 from feeder.store import Store, open_store
 from program import COMMAND, PATIENCE_SECONDS, Place, Running, Serve
 
@@ -70,3 +70,5 @@ async def store(store_url: str, tmp_path: Path) -> AsyncIterator[Store]:
     opened = await open_store(store_url, data=tmp_path)
     yield opened
     await opened.close()
+    if store_url.startswith("sqlite:"):
+        assert disagreements(Path(store_url.removeprefix("sqlite:///")), SQLITE_DISAGREEMENTS) == []

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 
 from feeder.likeness import sketch
@@ -12,6 +16,15 @@ from feeder.store import Take
 
 ENGINES: Final = {"sqlite": "sqlite:///{folder}/feeder.db"}
 """The URL of a store that does not exist yet; another engine joins the whole suite by a line here."""
+
+_OWNED = "(SELECT content FROM events UNION ALL SELECT content FROM staged UNION ALL SELECT content FROM incoming)"
+SQLITE_DISAGREEMENTS: Final = {
+    "each content belongs to one": (
+        f"SELECT num FROM contents LEFT JOIN {_OWNED} ON content = num GROUP BY num HAVING count(content) != 1"  # noqa: S608 - our own text
+    ),
+    "and is there": f"SELECT content FROM {_OWNED} WHERE content IS NOT NULL EXCEPT SELECT num FROM contents",  # noqa: S608 - likewise
+}
+"""What finds rows in a SQLite store that do not belong together, after whatever was done to it."""
 
 DAY = datetime(2026, 3, 1, tzinfo=UTC)
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -38,6 +51,13 @@ def article(text: str = "It rained.", **fields: Any) -> Article:
     return Article(
         **given, summary=text, html=f"<p>{text}</p>", text=text, content_key=key, digest=digest, format="seed"
     )
+
+
+def disagreements(store: Path, questions: Mapping[str, str]) -> list[tuple[str, list[object]]]:
+    """Which questions to a SQLite store have an answer, and the first of them."""
+    with closing(sqlite3.connect(store)) as connection:
+        answers = [(name, connection.execute(question).fetchmany(3)) for name, question in questions.items()]
+    return [(name, rows) for name, rows in answers if rows]
 
 
 def take(path: str, *articles: Article, **fields: Any) -> Take:

@@ -6,33 +6,26 @@ before stays filed as ``former``: it says which article a record of a changed fi
 
 from __future__ import annotations
 
-from contextlib import closing
-from dataclasses import dataclass
-from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from feeder.identity import is_reworded
 from feeder.likeness import resemblance
-from feeder.record import decode, encode
 from feeder.store import Status
+from feeder.store import sqlite_contents as contents
 from feeder.store.sqlite_incoming import Incoming
 from feeder.store.sqlite_looks import accompany, begin, note_change, note_look
 from feeder.store.sqlite_marks import Filing, entitle, summarise
-from feeder.store.sqlite_rows import AT_ONCE, NEVER, due_of, micros, path_bytes, within
+from feeder.store.sqlite_rows import NEVER, micros, path_bytes
+from feeder.store.sqlite_waiting import Candidate, Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
-    from feeder.model import Article
     from feeder.store import Mark, Take
     from feeder.store.sqlite_connection import Connection
 
-_STAGED: Final = "SELECT num, file, record, path, backfill, article, fingerprint FROM staged"
-
 _MOST_COMPARED: Final = 50
-_MOST_BYTES: Final = 33_554_432
-"""Bytes of waiting articles that one transaction reads: a thousand may be small or a megabyte each."""
 _NEIGHBOURS: Final = (
     "SELECT * FROM (SELECT record, article FROM filings WHERE file = :file AND record <= -:record "
     "ORDER BY record DESC LIMIT :most) UNION ALL "
@@ -40,33 +33,6 @@ _NEIGHBOURS: Final = (
     "ORDER BY record LIMIT :most)"
 )
 """What a file held before it was read again (such a record has its number negative), around a place in it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """One record of a file that waits to be accepted.
-
-    ``file`` is the file's number in the tables, ``staged`` that of the row in which it waits, if it does. One of a
-    file of several has a ``fingerprint``.
-    """
-
-    file: int
-    record: int
-    path: bytes
-    backfill: bool
-    article: Article
-    staged: int | None = None
-    fingerprint: bytes | None = None
-
-    @property
-    def turn(self) -> tuple[int, bytes, int]:
-        """Its place in the queue: by date, then by path."""
-        return micros(self.article.published), self.path, self.record
-
-    @property
-    def due(self) -> int:
-        """When it may be accepted, in microseconds; a draft or a withdrawal waits for no embargo."""
-        return due_of(self.article)
 
 
 class Files:
@@ -80,6 +46,7 @@ class Files:
         self._new: set[int] = set()
         self._formers: bool | None = None
         self._incoming = Incoming(connection)
+        self.waiting = Waiting(connection, self._now, self._gone)
 
     def keep(self, take: Take) -> list[Candidate]:
         """Keep how a file was read, in place of all that waited of it.
@@ -99,7 +66,7 @@ class Files:
         if not is_new:
             if take.is_whole:
                 self._incoming.forget(file)
-            self._connection.execute("DELETE FROM staged WHERE file = ?", (file,))
+            contents.drop_waiting(self._connection, file)
             self._set_former(file, former=take.refusal is None)
         if take.records > 1:
             self._incoming.keep(file, take)
@@ -109,52 +76,10 @@ class Files:
 
     def stage_all(self, candidates: Sequence[Candidate]) -> None:
         """Let what was just read wait; a new file that waits for nothing but its turn says so already."""
-        self.stage(candidates)
+        self.waiting.add(candidates)
         for one in candidates:
             if one.file in self._new and one.due <= self._now:
                 self._touched.pop(one.file, None)
-
-    def stage(self, candidates: Iterable[Candidate]) -> None:
-        """Let candidates wait."""
-        self._connection.executemany(
-            "INSERT INTO staged (file, record, path, published, due, backfill, content_key, article, fingerprint) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (
-                    *(one.file, one.record, one.path, one.turn[0], one.due, one.backfill),
-                    *(one.article.content_key, encode(one.article), one.fingerprint),
-                )
-                for one in candidates
-            ],
-        )
-
-    def next_in_turn(self, fresh: list[Candidate], limit: int) -> list[Candidate]:
-        """The first of those that are due, of what waits and of what is fresh; the other fresh ones wait."""
-        due = [one for one in fresh if one.due <= self._now] + self._waiting(limit)
-        chosen = sorted(due, key=lambda one: one.turn)[:limit]
-        taken = {(one.file, one.record) for one in chosen}
-        self.stage(one for one in fresh if (one.file, one.record) not in taken)
-        return chosen
-
-    def _waiting(self, limit: int) -> list[Candidate]:
-        """The first of what waits and is due; what waits of a file that is gone is not released without it."""
-        rows = self._connection.execute(
-            f"{_STAGED} INDEXED BY staged_by_date WHERE due <= ? ORDER BY published, path, record", (self._now,)
-        )
-        with closing(rows):
-            here = (row for row in rows if row[3] not in self._gone)
-            return list(islice(self._here(within(here, _MOST_BYTES)), limit))
-
-    def is_more_due(self) -> bool:
-        """Whether something waits that is due and whose file is there."""
-        rows = self._connection.execute("SELECT path FROM staged WHERE due <= ?", (self._now,))
-        with closing(rows):
-            return any(path not in self._gone for (path,) in rows)
-
-    def _here(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[Candidate]:
-        for num, file, record, path, backfill, article, fingerprint in rows:
-            if path not in self._gone:
-                yield Candidate(file, record, path, bool(backfill), decode(article), num, fingerprint)
 
     def _has_former(self) -> bool:
         """As ``has_former``; asked once, and again when a file of this transaction leaves what it held."""
@@ -167,18 +92,6 @@ class Files:
         found = self._connection.execute("SELECT EXISTS (SELECT 1 FROM filings WHERE former = 1)")
         return bool(found.fetchone()[0])
 
-    def waiting_for_what_it_held(self, file: int) -> Iterator[Candidate]:
-        """What is due of other files and says exactly what an article says that a file held before it was read."""
-        return self._here(
-            self._connection.execute(
-                "SELECT staged.num, staged.file, staged.record, path, backfill, staged.article, staged.fingerprint "
-                "FROM filings "
-                "JOIN articles ON articles.num = filings.article JOIN staged USING (content_key) "
-                "WHERE filings.file = ? AND filings.record < 0 AND staged.file != filings.file AND due <= ?",
-                (file, self._now),
-            )
-        )
-
     def successors(self, article: int, without: int) -> list[int]:
         """The files but one that held an article before they were read again."""
         rows = self._connection.execute(
@@ -186,11 +99,6 @@ class Files:
             (article, without),
         )
         return [file for (file,) in rows]
-
-    def waiting_of(self, file: int) -> list[Candidate]:
-        """What waits of a file that is there, due or not."""
-        rows = self._connection.execute(f"{_STAGED} WHERE file = ? AND due < ? ORDER BY record", (file, NEVER))
-        return list(self._here(rows))
 
     def formerly(self, candidate: Candidate) -> int | None:
         """The article that this record of the file was before the file changed (its number).
@@ -268,17 +176,9 @@ class Files:
             ),
         )
         if filing.copied is not None and not filing.is_earlier:
-            self._put_by(candidate)
-        elif candidate.staged is not None:
-            self._connection.execute("DELETE FROM staged WHERE num = ?", (candidate.staged,))
-
-    def wake_copies(self, article: int) -> None:
-        """An article says something else now: what copied its old content is to be judged again."""
-        self._connection.execute(
-            "UPDATE staged SET due = ? WHERE (file, record) IN "
-            "(SELECT file, record FROM filings WHERE article = ? AND copied IS NOT NULL)",
-            (AT_ONCE, article),
-        )
+            self.waiting.put_by(candidate)
+        else:
+            self.waiting.drop(candidate, is_written=filing.is_written)
 
     def take_down(self, article: int, status: Status, reason: str) -> None:
         """An article is not shown any more: say so where it was."""
@@ -300,8 +200,14 @@ class Files:
             )
             held.update(article for (article,) in rows)
             note_change(self._connection, path_bytes(path))
-            self._connection.execute("DELETE FROM files WHERE path = ?", (path_bytes(path),))
+            self._forget(path_bytes(path))
         return sorted(held)
+
+    def _forget(self, name: bytes) -> None:
+        for (file,) in self._connection.execute("SELECT num FROM files WHERE path = ?", (name,)).fetchall():
+            contents.drop_waiting(self._connection, file)
+            contents.drop_incoming(self._connection, file)
+            self._connection.execute("DELETE FROM files WHERE num = ?", (file,))
 
     def is_held(self, article: int) -> bool:
         """Whether a file that may be shown holds an article."""
@@ -327,19 +233,6 @@ class Files:
         self._touched[file] = None
         return int(file)
 
-    def take_promoted(self, article: int, file: int) -> list[Candidate]:
-        """What a copy of an article says, whose file holds the article now; it waits no more."""
-        rows = self._connection.execute(
-            "DELETE FROM staged WHERE file = ? AND due = ? AND record IN (SELECT record FROM filings WHERE "
-            "file = staged.file AND article = ? AND copied IS NULL) "
-            "RETURNING file, record, path, backfill, article, fingerprint",
-            (file, NEVER, article),
-        )
-        return [
-            Candidate(file, record, path, bool(backfill), decode(content), None, fingerprint)
-            for file, record, path, backfill, content, fingerprint in rows.fetchall()
-        ]
-
     def close(self) -> tuple[Mark, ...]:
         """Write the marks of the files that were touched, and give them."""
         self.drop_former()
@@ -348,13 +241,6 @@ class Files:
             if mark := summarise(self._connection, file, self._now):
                 marks[file] = mark
         return tuple(marks[file] for file in self._touched if file in marks)
-
-    def _put_by(self, copy: Candidate) -> None:
-        if copy.staged is None:
-            self.stage([copy])
-        self._connection.execute(
-            "UPDATE staged SET due = ? WHERE file = ? AND record = ?", (NEVER, copy.file, copy.record)
-        )
 
     def _set_former(self, file: int, *, former: bool) -> None:
         """What the file held says whose revisions its records are; of a broken file it holds what it held."""

@@ -10,8 +10,8 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from feeder.identity import State
-from feeder.record import encode
 from feeder.store import Status
+from feeder.store import sqlite_contents as contents
 from feeder.store.sqlite_rows import due_of, micros
 
 if TYPE_CHECKING:
@@ -37,19 +37,19 @@ class Incoming:
 
     def forget(self, file: int) -> None:
         """Nothing is on its way in any more."""
-        self._connection.execute("DELETE FROM incoming WHERE file = ?", (file,))
+        contents.drop_incoming(self._connection, file)
 
     def _keep(self, file: int, record: int, article: Article) -> None:
-        encoded = encode(article)
+        encoded = contents.encoded(article)
         fingerprint = hashlib.blake2b(encoded, digest_size=_PRINT_BYTES).digest()
         same = self._same(file, fingerprint)
         self._connection.execute(
-            "INSERT INTO incoming VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO incoming VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 *(file, record, same, micros(article.published)),
                 due_of(article),
-                article.content_key,
-                encoded if same is None else None,
+                *(article.content_key, article.sketch),
+                contents.write(self._connection, encoded) if same is None else None,
                 fingerprint,
             ),
         )
@@ -77,9 +77,9 @@ class Incoming:
             (file,),
         )
         self._connection.execute(
-            "INSERT INTO staged (file, record, path, published, due, backfill, content_key, article, fingerprint) "
-            "SELECT file, record, ?, published, due, ?, content_key, article, fingerprint FROM incoming "
-            "WHERE file = ? AND same IS NULL",
+            "INSERT INTO staged (file, record, path, published, due, backfill, content_key, sketch, content, "
+            "fingerprint) SELECT file, record, ?, published, due, ?, content_key, sketch, content, fingerprint "
+            "FROM incoming WHERE file = ? AND same IS NULL",
             (path, backfill, file),
         )
-        self.forget(file)
+        self._connection.execute("DELETE FROM incoming WHERE file = ?", (file,))

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from feeder.model import Article
     from feeder.store import Mark, Take
-    from feeder.store.sqlite_files import Candidate
     from feeder.store.sqlite_ledger import Kept, Ledger
+    from feeder.store.sqlite_waiting import Candidate
 
 WITHDRAWN = "withdrawn"
 EXPIRED = "expired"
@@ -50,7 +50,7 @@ class Intake:
     def accept(self, takes: Sequence[Take], limit: int, *, withdraw: bool) -> Accepted:
         """Stage, then accept what is due, in order of date."""
         left: set[int] = set()
-        for candidate in self._moves.plan(self._files.next_in_turn(self._keep(takes), limit)):
+        for candidate in self._moves.plan(self._files.waiting.next_in_turn(self._keep(takes), limit)):
             former = self._files.formerly(candidate)
             filing = self._moved(candidate) or self._judge(candidate, self._decide(candidate, former))
             self._files.file(candidate, filing)
@@ -59,7 +59,7 @@ class Intake:
         if left:
             self._files.drop_former()
             self._let_go(left, withdraw=withdraw)
-        more = self._files.is_more_due()
+        more = self._files.waiting.is_more_due()
         return Accepted(tuple(self._ledger.events), self._files.close(), more)
 
     def _keep(self, takes: Sequence[Take]) -> list[Candidate]:
@@ -85,7 +85,7 @@ class Intake:
 
     def _take_over(self, kept: Kept, file: int) -> None:
         """A copy holds an article from now on: what it says beside the text counts, as its section by its folder."""
-        for copy in self._files.take_promoted(kept.num, file):
+        for copy in self._files.waiting.take_promoted(kept.num, file):
             self._files.file(copy, self._judge(copy, Decision(Verdict.KNOWN, kept)))
 
     def retract(self, article_id: str, reason: str) -> None:
@@ -221,10 +221,10 @@ class Intake:
     def _publish(self, candidate: Candidate, kept: Kept | None, related: tuple[str, ...]) -> Filing:
         kind = identity.change(candidate.article, kept)
         if kind is not None:
-            num = self._ledger.publish(kind, candidate.article, kept, backfill=candidate.backfill, related=related)
+            num = self._ledger.publish(kind, candidate, kept, related)
             if kept is not None and kept.content_key != candidate.article.content_key:
-                self._files.wake_copies(num)
-            return Filing(Status.PUBLISHED, article=num)
+                self._files.waiting.wake_copies(num)
+            return Filing(Status.PUBLISHED, article=num, is_written=True)
         if kept is None:
             raise AssertionError("a new article is always a change")
         self._ledger.remember(candidate.article, kept)

@@ -12,7 +12,7 @@ from feeder import identity
 from feeder.identity import Known, State
 from feeder.likeness import resemblance
 from feeder.model import Event, Kind
-from feeder.record import decode, encode
+from feeder.store import sqlite_contents as contents
 from feeder.store import sqlite_media as media
 from feeder.store import sqlite_names as names
 from feeder.store import sqlite_wording as wording
@@ -24,10 +24,9 @@ if TYPE_CHECKING:
 
     from feeder.model import Article
     from feeder.store.sqlite_connection import Connection
+    from feeder.store.sqlite_waiting import Candidate
 
 SLUG_LENGTH: Final = 80
-_APART: Final = frozenset({"sketch"})
-"""What lies in a column of its own and is not repeated in each event."""
 _KEPT: Final = (
     "SELECT num, seq, slug, sections, ever, id, own_id, state, version, declared_version, content_key, digest, "
     "correction, sketch FROM articles"
@@ -125,34 +124,41 @@ class Ledger:
 
     def article_of(self, kept: Kept) -> Article:
         """The version of a shown article that is shown."""
-        (record,) = self.connection.execute("SELECT record FROM events WHERE seq = ?", (kept.seq,)).fetchone()
-        return decode(record)
+        return contents.of_event(self.connection, kept.seq)
 
-    def publish(
-        self, kind: Kind, candidate: Article, kept: Kept | None, *, backfill: bool, related: tuple[str, ...] = ()
-    ) -> int:
+    def publish(self, kind: Kind, candidate: Candidate, kept: Kept | None, related: tuple[str, ...] = ()) -> int:
         """Show a candidate as a new article or as the next version of one; says which (its ``num``).
 
         What a new one is ``related`` to is kept with it for all its versions.
         """
         self._seq += 1
         if kept is None:
-            num, article = self._add(candidate, related)
+            num, article = self._add(candidate.article, related)
         else:
-            num, article = kept.num, self._revise(candidate, kept)
-        names.remember(self.connection, num, candidate, article.id)
+            num, article = kept.num, self._revise(candidate.article, kept)
+        names.remember(self.connection, num, candidate.article, article.id)
         media.show(self.connection, num, article, is_new=kept is None)
         sections = union(article.sections, kept.sections if kept and kept.is_shown else ())
-        self._record(num, article, kind, sections, backfill=backfill)
+        content = self._kept(candidate, article)
+        self._record(num, article, kind, sections, content, backfill=candidate.backfill)
         self._titles.update(titles(article))
         self._move(sections, kept, article.sections)
         return num
 
+    def _kept(self, candidate: Candidate, article: Article) -> int:
+        """The row of what an article says, which is that of its candidate where that was kept."""
+        if candidate.content is None:
+            return contents.write(self.connection, contents.encoded(article))
+        if article is not candidate.article:
+            contents.rewrite(self.connection, candidate.content, article)
+        return candidate.content
+
     def retract(self, kept: Kept, reason: str, state: State = State.WITHDRAWN) -> None:
         """Take a shown article back: its content goes from the log, and all its sections hear of it."""
         self._seq += 1
+        contents.take_back(self.connection, kept.num)
         self.connection.execute(
-            "UPDATE events SET record = NULL, retracted = 1 WHERE article = ? AND kind != ?", (kept.num, Kind.RETRACTED)
+            "UPDATE events SET retracted = 1 WHERE article = ? AND kind != ?", (kept.num, Kind.RETRACTED)
         )
         self.connection.execute(
             "UPDATE articles SET state = ?, correction = NULL, expires = NULL, seq = ? WHERE num = ?",
@@ -258,7 +264,9 @@ class Ledger:
         wording.note(self.connection, kept.num, article.sketch, before=kept.sketch)
         return article
 
-    def _record(self, num: int, article: Article, kind: Kind, sections: tuple[str, ...], *, backfill: bool) -> None:
+    def _record(  # noqa: PLR0913 - each is a column
+        self, num: int, article: Article, kind: Kind, sections: tuple[str, ...], content: int, *, backfill: bool
+    ) -> None:
         event = Event(
             seq=self._seq,
             epoch=self._epoch,
@@ -271,12 +279,12 @@ class Ledger:
             article=article,
             backfill=backfill,
         )
-        self._write(num, event)
+        self._write(num, event, content)
 
-    def _write(self, num: int, event: Event) -> None:
+    def _write(self, num: int, event: Event, content: int | None = None) -> None:
         self.connection.execute(
             "INSERT INTO events (seq, epoch, at, kind, article, version, sections, reason, backfill, retracted, "
-            "record) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)",
+            "content) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)",
             (
                 event.seq,
                 event.epoch,
@@ -287,7 +295,7 @@ class Ledger:
                 names_column(event.sections),
                 event.reason,
                 event.backfill,
-                None if event.article is None else encode(event.article, without=_APART),
+                content,
             ),
         )
         self.events.append(event)

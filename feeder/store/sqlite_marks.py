@@ -10,6 +10,7 @@ import orjson
 
 from feeder.errors import place
 from feeder.store import Mark, Refusal, Status
+from feeder.store import sqlite_contents as contents
 from feeder.store.sqlite_connection import writing
 from feeder.store.sqlite_rows import NEVER, look_of, micros, moment_of, path_bytes, path_of, seed_of, storable
 
@@ -51,7 +52,7 @@ class Filing:
     """What became of a record: the article it is (``article`` is its number), or only copies (``copied``).
 
     A copy is judged again when its article says something else, unless it copies what the article said before
-    (``is_earlier``).
+    (``is_earlier``). ``is_written`` tells that an event has brought what the record says.
     """
 
     status: Status
@@ -59,6 +60,7 @@ class Filing:
     article: int | None = None
     copied: str | None = None
     is_earlier: bool = False
+    is_written: bool = False
 
 
 def marks(connection: Connection) -> list[Mark]:
@@ -76,12 +78,14 @@ def companions(connection: Connection) -> list[tuple[str, str]]:
 
 def refresh(connection: Connection, seeds: Iterable[Seed]) -> None:
     """``Intake.refresh``."""
-    looks = [(look_of(seed), path_bytes(seed.path)) for seed in seeds]
     with writing(connection):
-        connection.executemany("UPDATE files SET look = ?, missing_since = NULL WHERE path = ?", looks)
-        connection.executemany(  # of a file that came in parts, until it was seen to be the same
-            "DELETE FROM incoming WHERE file = (SELECT num FROM files WHERE path = ?)", [(path,) for _, path in looks]
-        )
+        for seed in seeds:
+            same = connection.execute(
+                "UPDATE files SET look = ?, missing_since = NULL WHERE path = ? RETURNING num",
+                (look_of(seed), path_bytes(seed.path)),
+            )
+            for (file,) in same.fetchall():
+                contents.drop_incoming(connection, file)  # it came in parts, until it was seen to be the same
 
 
 def note_missing(connection: Connection, paths: Iterable[str], since: datetime | None) -> None:

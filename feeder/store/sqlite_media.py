@@ -29,7 +29,7 @@ def in_use(connection: Connection) -> set[str]:
     """``Intake.media``."""
     shown = {name for (name,) in connection.execute("SELECT DISTINCT name FROM media")}
     waiting = connection.execute(
-        "SELECT article FROM staged WHERE instr(article, '/media/') "
-        "UNION ALL SELECT article FROM incoming WHERE instr(article, '/media/')"
+        "SELECT article FROM contents WHERE instr(article, '/media/') AND num IN "
+        "(SELECT content FROM staged UNION ALL SELECT content FROM incoming)"
     )
     return shown.union(*(names(decode(article)) for (article,) in waiting))

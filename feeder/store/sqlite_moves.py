@@ -16,8 +16,9 @@ from feeder.identity import State, Verdict
 
 if TYPE_CHECKING:
     from feeder.model import Article
-    from feeder.store.sqlite_files import Candidate, Files
+    from feeder.store.sqlite_files import Files
     from feeder.store.sqlite_ledger import Kept, Ledger
+    from feeder.store.sqlite_waiting import Candidate
 
 _Place: TypeAlias = tuple[int, int]
 
@@ -63,7 +64,7 @@ class Moves:
         found = {_place(one): one for one in chosen}
         queue = list(dict.fromkeys(one.file for one in chosen))
         for file in queue:
-            drawn = [one for one in self._files.waiting_for_what_it_held(file) if _place(one) not in found]
+            drawn = [one for one in self._files.waiting.for_what_it_held(file) if _place(one) not in found]
             found |= {_place(one): one for one in drawn}
             queue.extend(one.file for one in drawn)
         return list(found.values())
@@ -109,7 +110,7 @@ class Moves:
     def _keeper(self, kept: Kept, one: Candidate) -> Candidate | None:
         """The record, of a file that held an article before it was read again, that holds it still."""
         for file in self._files.successors(kept.num, without=one.file):
-            records = {other.record: other for other in self._files.waiting_of(file)} | self._chosen.get(file, {})
+            records = {other.record: other for other in self._files.waiting.of(file)} | self._chosen.get(file, {})
             for other in records.values():
                 if self._files.formerly(other) == kept.num and self._keeps(kept, other):
                     return other

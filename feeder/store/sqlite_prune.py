@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from feeder.store import sqlite_contents as contents
 from feeder.store import sqlite_log
 from feeder.store.sqlite_connection import writing
 
@@ -39,9 +40,11 @@ def sweep(connection: Connection, after: int) -> int | None:
         )
         (last,) = step.fetchone()
         if last is not None:
-            connection.execute(
+            forgotten = connection.execute(
                 "DELETE FROM events WHERE seq > ? AND seq <= ? AND seq NOT IN (SELECT seq FROM sections) "
-                "AND seq != (SELECT articles.seq FROM articles WHERE articles.num = events.article)",
+                "AND seq != (SELECT articles.seq FROM articles WHERE articles.num = events.article) RETURNING content",
                 (after, last),
             )
+            for (content,) in forgotten.fetchall():
+                contents.drop(connection, content)
     return None if last is None else int(last)

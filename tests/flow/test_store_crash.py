@@ -9,7 +9,6 @@ import os
 import random
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from engines import SQLITE_DISAGREEMENTS, disagreements
 from feeder.store import open_store
 from program import may_trace, require
 
@@ -108,10 +108,10 @@ class Desk:
         written = [f"{event.cursor}={event.article_id}" for event in events]
         assert set(self.acknowledged) <= set(written), "an acknowledged event is lost"
         assert len(written) == len(set(written))
-        assert [question for question, rows in disagreements(self.path) if rows] == []
+        assert disagreements(self.path, DISAGREEMENTS) == []
 
 
-DISAGREEMENTS = {
+DISAGREEMENTS = SQLITE_DISAGREEMENTS | {
     "the head is the last event": "SELECT 1 FROM head WHERE seq != (SELECT coalesce(max(seq), 0) FROM events)",
     "an event is of the epoch whose range it is in": (
         "SELECT seq FROM events WHERE epoch != "
@@ -131,7 +131,7 @@ DISAGREEMENTS = {
         "SELECT article FROM events WHERE kind != 'retracted' GROUP BY article, version HAVING count(*) > 1"
     ),
     "what is retracted has no content, what is not has": (
-        "SELECT events.seq FROM events WHERE (record IS NULL) != (kind = 'retracted' OR retracted)"
+        "SELECT events.seq FROM events WHERE (content IS NULL) != (kind = 'retracted' OR retracted)"
     ),
     "a published file holds a shown article": (
         "SELECT path FROM files WHERE status = 'published' AND num NOT IN (SELECT file FROM filings "
@@ -153,13 +153,6 @@ DISAGREEMENTS = {
     "every reference leads somewhere": "SELECT * FROM pragma_foreign_key_check",
     "the file is whole": "SELECT quick_check FROM pragma_quick_check WHERE quick_check != 'ok'",
 }
-
-
-def disagreements(path: Path) -> list[tuple[str, list[object]]]:
-    with sqlite3.connect(path) as connection:
-        found = [(name, connection.execute(query).fetchmany(3)) for name, query in DISAGREEMENTS.items()]
-    connection.close()
-    return found
 
 
 @pytest.fixture

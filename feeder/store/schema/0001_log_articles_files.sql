@@ -58,6 +58,13 @@ CREATE INDEX articles_by_content ON articles (content_key);
 CREATE INDEX articles_shown ON articles (seq) WHERE state = 'shown';
 CREATE INDEX articles_to_expire ON articles (expires) WHERE state = 'shown' AND expires IS NOT NULL;
 
+-- What versions of articles say, as record.py writes it. Each row is that of one event, or of one record that waits,
+-- and goes with it (sqlite_contents.py; a foreign key would need an index on every column that names it).
+CREATE TABLE contents (
+    num     INTEGER PRIMARY KEY,
+    article BLOB    NOT NULL
+) STRICT;
+
 CREATE TABLE events (
     seq       INTEGER PRIMARY KEY,
     epoch     TEXT    NOT NULL,
@@ -69,15 +76,16 @@ CREATE TABLE events (
     reason    TEXT,
     backfill  INTEGER NOT NULL,
     retracted INTEGER NOT NULL,
-    record    BLOB -- the version as record.py writes it; none for a retraction and what it retracted
+    content   INTEGER -- none for a retraction and what it retracted
 ) STRICT;
 
 CREATE INDEX events_of_article ON events (article);
 
 -- The log as it is read.
 CREATE VIEW log AS
-SELECT events.seq, epoch, at, kind, id, slug, events.version, events.sections, record, reason, backfill, retracted
-FROM events JOIN articles ON articles.num = events.article;
+SELECT events.seq, epoch, at, kind, id, slug, events.version, events.sections, contents.article AS record, reason,
+    backfill, retracted
+FROM events JOIN articles ON articles.num = events.article LEFT JOIN contents ON contents.num = events.content;
 
 -- Every section there ever was: its title as last written, and the newest event that concerned it.
 CREATE TABLE sections (
@@ -141,7 +149,8 @@ CREATE TABLE staged (
     due       INTEGER NOT NULL,
     backfill  INTEGER NOT NULL,
     content_key TEXT  NOT NULL, -- its article's
-    article   BLOB    NOT NULL,
+    sketch    TEXT    NOT NULL, -- likewise
+    content   INTEGER NOT NULL,
     fingerprint BLOB,           -- as in filings
     UNIQUE (file, record)
 ) STRICT;
@@ -158,7 +167,8 @@ CREATE TABLE incoming (
     published INTEGER NOT NULL,
     due       INTEGER NOT NULL,
     content_key TEXT  NOT NULL,
-    article   BLOB,             -- none where it is the same
+    sketch    TEXT    NOT NULL,
+    content   INTEGER, -- none where it is the same
     fingerprint BLOB  NOT NULL,
     PRIMARY KEY (file, record)
 ) STRICT, WITHOUT ROWID;
