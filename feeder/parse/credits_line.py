@@ -15,7 +15,7 @@ _LONGEST: Final = 400
 _LONGEST_NAME: Final = 80
 _MOST_WORDS: Final = 7
 _KINDS: Final = (  # what is by somebody, in languages in which the word before the name is also part of names
-    r"(?:(?:ein(?:e|en)?\s[^\W\d_]+|analyse|essay|gastbeitrag|gastkommentar|interview|kolumne|kommentar|porträt|"
+    r"(?:(?:ein(?:e|en)?\s[^\W\d_]+|analyse|verfasst|geschrieben|veröffentlicht|erstellt|essay|gastbeitrag|gastkommentar|interview|kolumne|kommentar|porträt|"
     r"protokoll|reportage|rezension)\s)?von\b|(?:(?:écrit|publié|rédigé|recueilli|propos\srecueillis|interview|"
     r"article|texte|analyse)\s)?par\b|(?:(?:escrito|publicado|texto|análisis)\s)?por\b|"
     r"(?:a\scura|scritto|articolo)\sdi\b|(?-i:di|DI)\b"
@@ -26,9 +26,13 @@ _LABELS: Final = (  # words that need a colon
     r"作者|记者|記者|文|撰文|责任编辑|責任編輯|编辑|編輯|执笔|執筆|기자|글"
 )
 _OPENING: Final = re.compile(
-    rf"^(?:(?:(?:written|posted|reported|published|words?|story|text|photos?(?:\s+and\s+text)?)\s+)?by\b|{_KINDS}"
+    rf"^(?:(?:(?:written|posted|submitted|reported|published|words?|story|text|photos?(?:\s+and\s+text)?)\s+)?by\b|{_KINDS}"
     rf"|(?:{_LABELS})(?=\s*[:：])|(?:door|af|av|oleh|oprac\.?|aut\.?)\s|(?:[^\W\d_]{{0,4}}[记記]者|[撰作]?文)\s*[/／\s]|[记記]者"  # noqa: RUF001
     r")\s*[:：/／]?\s*",  # noqa: RUF001
+    re.IGNORECASE,
+)
+_BRACKETS: Final = re.compile(  # behind a name: who helped, the paper, the place
+    r"\s+[(（][^()（）]{1,120}[)）](?=\s*(?:$|[,;|/·•]|(?:&|and|und|et|y|e|og|och)\s))",  # noqa: RUF001
     re.IGNORECASE,
 )
 _CLOCK: Final = re.compile(r"^[0-9.:/\s-]{6,}(?=[^\W\d_])")
@@ -50,14 +54,14 @@ _DATED: Final = re.compile(  # where the date behind a name begins
 _ROLES: Final = (
     r"editors?|editor-in-chief|editor-at-large|writers?|reporters?|correspondents?|columnists?|critics?|contributors?|"
     r"journalists?|producers?|anchors?|analysts?|photographers?|technologists?|strategists?|fellow|professor|lecturer|"
-    r"director|redakteur(?:in)?|korrespondent(?:in)?|journaliste|correspondante?|rédacteur|rédactrice|periodista|"
+    r"director|manager|engineer|developer|scientist|researcher|president|founder|redakteur(?:in)?|korrespondent(?:in)?|journaliste|correspondante?|rédacteur|rédactrice|periodista|"
     r"corresponsal|redactora?|giornalista|corrispondente|redaktör|reporter|toimittaja|journalist|dziennikarz|redaktor|"
     r"корреспондент|обозреватель|журналист|特派员|特派員|통신원"
 )
 _ROLE: Final = re.compile(
     rf"(?:(?:senior|chief|deputy|managing|executive|associate|assistant|contributing|staff|special|guest|political|"
     rf"politics|business|science|sports?|health|technology|tech|economics|foreign|world|national|home\saffairs|news|"
-    rf"features?|culture|arts|education|environment|city|diplomatic|royal|digital)\s)*(?:{_ROLES})\b",
+    rf"features?|culture|arts|software|product|program|research|data|education|environment|city|diplomatic|royal|digital)\s)*(?:{_ROLES})\b",
     re.IGNORECASE,
 )
 _KOREAN: Final = re.compile(r"\s*(?:\S{0,4}특파원|\S{0,4}기자|앵커)$")
@@ -75,6 +79,9 @@ _DEGREE: Final = re.compile(
 )
 _JUNIOR: Final = re.compile(r"(?:jr|sr|ii|iii|iv)\.?", re.IGNORECASE)
 _NOBODY: Final = re.compile(
+    r"(?:photos?|fotos?|bild(?:er)?|images?|pictures?|video|graphics?|grafik)(?:\s?:|\s(?:by|von|par|por)\b).*|"
+    r"(?:submitted|posted|published|updated|geschrieben|veröffentlicht|publié|publicado)\s(?:on|at|am|le|el|em)\b.*|"
+    r"(?:redaktion|redacción|rédaction|redazione|redação|redactie|redakcja)\s.{1,40}|"
     r"(?:the\s|la\s|da\s|di\s|de\s|della\s)?(?:admin(?:istrator)?|staff(?:\s(?:writers?|reports?|reporters?))?|editors?|"
     r"(?:news\s?)?desk|newsroom|web ?master|user|anonymous|unknown|none|null|undefined|nan|redaktion(?:en)?|redactie|"
     r"redakce|redaksjonen|redakcja|redacción|redacao|redação|rédaction|redazione|redaktionen|toimitus|szerkesztőség|"
@@ -98,7 +105,7 @@ _PAPER: Final = re.compile(
 
 def names(line: str) -> list[str]:
     """The people whom a line names, in its order; empty where it names none."""
-    found = _LINK.sub("", text.clean_line(line[:_LONGEST])).strip(" \t\n()（）[]")  # noqa: RUF001
+    found = _BRACKETS.sub("", _LINK.sub("", text.clean_line(line[:_LONGEST]))).strip(" \t\n()（）[]")  # noqa: RUF001
     found = _OPENING.sub("", _CLOCK.sub("", found, count=1), count=1)
     parts = dict.fromkeys(name for part in _parts(_undated(found)) if (name := _trimmed(part)) and is_name(name))
     return without_agencies(_people(list(parts)))
