@@ -196,3 +196,63 @@ def test_standfirst_is_what_stands_before_the_body() -> None:
     found = container.standfirst(tree, content)
     assert found is not None
     assert document.content_of(found) == ONE
+
+
+def second(markup: str) -> Any:
+    """A second opinion that says this markup."""
+    return lambda _tree: page(markup).tree.find("body")
+
+
+def test_a_second_opinion_that_mixes_up_the_order_does_not_count() -> None:
+    markup = f"<main><h2>Roads</h2><p>{ONE}</p><h2>Ferries</h2><p>{TWO}</p><h2>Buses</h2><p>{THREE}</p></main>"
+    written = f"<h2>Roads</h2>\n<p>{ONE}</p>\n<h2>Ferries</h2>\n<p>{TWO}</p>\n<h2>Buses</h2>\n<p>{THREE}</p>"
+    assert body(markup, second=second(f"<p>{TWO}</p><p>{ONE}</p><p>{THREE}</p>")) == written
+    assert "Ferries" not in body(markup, second=second(f"<h2>Roads</h2><p>{ONE}</p><p>{TWO}</p><p>{THREE}</p>"))
+
+
+def test_a_second_opinion_that_only_adds_short_lines_does_not_count() -> None:
+    markup = f"<div><p>Home</p><div>{TEXT}</div></div>"
+    assert body(markup, second=second(f"<p>Home</p>{TEXT}")) == CLEAN
+    longer = f"{ONE} Nobody knows how long it will take until it can be opened again, he said."
+    assert longer in body(markup, second=second(f"<p>{longer}</p>{TEXT}"))
+
+
+def test_comments_do_not_make_a_second_opinion_better() -> None:
+    comments = f"<div class='comments'>{f'<p>{THREE} And so on, says a reader of ours.</p>' * 6}</div>"
+    markup = f"<article>{TEXT}{comments}</article>"
+    seen: list[str] = []
+    body(markup, second=lambda tree: seen.append("".join(tree.itertext())))
+    assert "says a reader" not in seen[0]
+    assert ONE in seen[0]
+
+
+@pytest.mark.parametrize(
+    ("line", "is_left_out"),
+    [
+        ("Monday 3 February 2020 by Ann Lee", True),
+        ("By ann lee - Published 03/02/2020 at 07:19 - Updated 04/02/2020", True),
+        ("Written by Ann Lee", True),
+        ("Ann Lee was born on 4 May 1960 in Northport.", False),
+        ("Ann Lee says that the bridge is not safe", False),
+    ],
+)
+def test_a_line_of_the_author_and_the_date_is_no_text(line: str, *, is_left_out: bool) -> None:
+    markup = f"<div class='entry-content'><p>{line}</p>{TEXT}</div>"
+    assert (line not in body(markup, Known(authors=["Ann Lee"]))) is is_left_out
+
+
+def test_a_text_in_several_boxes_is_whole() -> None:
+    boxes = [
+        f"<div class='item'><div class='article-text'>{part}</div></div>" for part in (f"<p>{ONE} {TWO}</p>", TEXT)
+    ]
+    text = f"<p>{ONE} {TWO}</p>\n{CLEAN}"
+    assert body(f"<article><div>{''.join(boxes)}</div><p>{THREE}</p></article>") == text
+    parts = "".join(f"<p itemprop='articleBody'>{part} {part}</p>" for part in (ONE, TWO))
+    assert body(f"<article>{parts}</article>") == f"<p>{ONE} {ONE}</p>\n<p>{TWO} {TWO}</p>"
+
+
+def test_boxes_with_much_between_them_are_not_one_text() -> None:
+    box = f"<div class='article-text'>{TEXT * 3}</div>"
+    other = f"<div><p>{'Small print of all kinds. ' * 16}</p></div>"
+    teaser = f"<div class='article-text'><p>{ONE}</p></div>"
+    assert body(f"<div>{box}{other}{teaser}</div>") == "\n".join([CLEAN] * 3)

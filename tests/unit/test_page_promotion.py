@@ -22,6 +22,8 @@ MORE = "<p>Buses will run over the old crossing, the city said.</p>"
         "<p>Share this article</p>",
         "<p>Text Size</p>",
         "<p>Loading weather data ...</p>",
+        "<p>Read more:</p>",
+        "<p>Log in to post comments</p>",
         "<p>(Photo: Ann Lee)</p>",
         '<p>Read also: <a href="/2">Fish is dear in Northport</a></p>',
         '<p><strong>À lire aussi : <a href="/2">Le poisson est cher</a></strong></p>',
@@ -85,3 +87,57 @@ def test_it_takes_linear_time(block: str) -> None:
 def test_nothing_is_added_and_the_order_is_kept(blocks: list[str]) -> None:
     rest = iter(blocks)
     assert all(block in rest for block in promotion.without(blocks))
+
+
+LINKS = '<ul><li><a href="/2">Fish is dear in Northport.</a></li><li><a href="/3">A long fish</a></li></ul>'
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["<h3>You may also like</h3>", "<p>La rédaction vous conseille</p>", "<h2>Das könnte Sie interessieren</h2>"],
+)
+def test_labels_and_links_of_other_stories_go_from_anywhere(label: str) -> None:
+    link = '<p><a href="/4">The tide is high again</a></p>'
+    assert promotion.without([TEXT, label, LINKS, link, MORE]) == [TEXT, MORE]
+    assert promotion.without([TEXT, MORE, label]) == [TEXT, MORE]
+    assert promotion.without([TEXT, label, MORE]) == [TEXT, label, MORE]
+
+
+def test_links_under_another_heading_stay() -> None:
+    assert promotion.without([TEXT, "<h3>Sources</h3>", LINKS, MORE]) == [TEXT, "<h3>Sources</h3>", LINKS, MORE]
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Get our newsletter",
+        "Gefällt dir unser Blog?",
+        "Support our work",
+        "Follow us",
+        "About the author",
+        "Zur Person",
+    ],
+)
+def test_a_last_heading_that_asks_for_something_goes_with_what_is_below(heading: str) -> None:
+    plea = [f"<h2>{heading}</h2>", "<p>It costs you nothing, and it helps us a lot.</p>"]
+    assert promotion.without([TEXT, MORE, *plea]) == [TEXT, MORE]
+    assert promotion.without([*plea, TEXT, MORE]) == [*plea, TEXT, MORE]
+
+
+def test_a_last_section_of_the_article_stays() -> None:
+    end = ["<h2>Support for the ferries</h2>", MORE]
+    assert promotion.without([TEXT, TEXT, *end]) == [TEXT, TEXT, *end]
+    assert promotion.without([TEXT, TEXT, "<p>Follow us</p>", MORE]) == [TEXT, TEXT, "<p>Follow us</p>", MORE]
+
+
+def test_a_call_to_follow_the_site_elsewhere_goes_if_it_links_there() -> None:
+    call = '<p>Follow Northport on <a href="https://t.example">Twitter</a>.</p>'
+    assert promotion.without([TEXT, call, MORE]) == [TEXT, MORE]
+    said = "<p>Follow the money, he wrote on Twitter.</p>"
+    assert promotion.without([TEXT, said, MORE]) == [TEXT, said, MORE]
+
+
+@pytest.mark.parametrize("line", ["© 2020 Northport Times", "Northport Times. All rights reserved.", "(c) dpa"])
+def test_a_last_line_of_whose_the_text_is_goes(line: str) -> None:
+    assert promotion.without([TEXT, MORE, f"<p>{line}</p>"]) == [TEXT, MORE]
+    assert promotion.without([TEXT, f"<p>{line}</p>", MORE]) == [TEXT, f"<p>{line}</p>", MORE]

@@ -28,6 +28,16 @@ from feeder.parse.page import printed_dates
         ("30/04/2019", "en", "30/04/2019"),
         ("04/05/2019", "en", None),
         ("04/05/2019", None, None),
+        ("26.01.22, 14:30 Uhr", "de", "2022-01-26"),
+        ("Stand: 03.02.98", "de", "1998-02-03"),
+        ("26.13.22", "de", None),
+        ("10.11.12.13", "de", None),
+        ("04/05/2019", "en-GB", "2019-05-04"),
+        ("04/05/2019", "en_AU", "2019-05-04"),
+        ("04/05/2019", "en-US", None),
+        ("Sat, 05/04/2019 - 13:44", "en", "2019-05-04"),
+        ("Sunday 05/04/2019", "en", None),
+        ("Monday 02/03/2020", "en", None),
         ("32.01.2014", "de", None),
         ("31 February 2014", "en", None),
         ("There are 30 people of 2019", "en", None),
@@ -77,3 +87,18 @@ def test_a_sentence_with_a_date_is_no_date_line() -> None:
     sentence = "On 4 May 2018 the harbour bridge was closed after an inspector found a crack in a pier"
     assert printed_dates.dated_line(sentence, "en") is None
     assert printed_dates.dated_line("Bridge shut", "en") is None
+
+
+@pytest.mark.parametrize(
+    ("line", "is_when"),
+    [
+        ("4 May 2018", True),
+        ("Publié le 03/02/2020 à 07h19 - Mis à jour le 04/02/2020 à 10h00", True),
+        ("Tuesday 15 October 2019 by", True),
+        ("On 4 May 2018 the harbour bridge was closed after an inspector found a crack", False),
+        ("By at 10:30", False),
+        ("", False),
+    ],
+)
+def test_a_line_that_says_only_when(line: str, *, is_when: bool) -> None:
+    assert printed_dates.says_when(line) is is_when

@@ -21,7 +21,7 @@ _JUNK: Final = re.compile(
     r"(?:^|[\s_-])(?:comments?|disqus\w*|respond|share|shares|sharing|sharedaddy|social\w*|addthis\w*|related\w*|"
     r"recommend\w*|newsletter\w*|promo\w*|sidebar\w*|breadcrumbs?|pagination|pager|"
     r"advert\w*|ads?|adsense|sponsor\w*|outbrain|taboola|author-?(?:bio|box|info|card)|about-the-author|bio|"
-    r"tags?|tag-?(?:list|links|cloud)|post-?tags|categories|cat-links|entry-meta|entry-utility|post-?meta|metadata|"
+    r"tags?|tag-?(?:list|links|cloud)|post-?tags|categories|cat-links|entry-meta|entry-utility|post-?meta(?:data)?|metadata|"
     r"entry-footer|post-footer|article-footer|article__footer|jp-relatedposts|wpcnt|cookie\w*|gdpr|"
     r"skip-link|screen-reader-text|sr-only|visually-hidden|navigation|nav|menu|navbar|footer|masthead|"
     r"trending|popular|most-?(?:read|popular)|read-?(?:more|next|also)|see-?also|more-(?:stories|news|on|from)|"
@@ -31,6 +31,12 @@ _JUNK: Final = re.compile(
     r"anzeigen?|reklama)(?=$|[\s_-])",
     re.IGNORECASE,
 )
+_COMMENTS: Final = re.compile(
+    r"(?:^|[\s_-])(?:comments?|commentlist|disqus\w*|comentarios?|commentaires?|kommentare?|kommentarer|reacties|commenti|"
+    r"yorumlar)(?:[-_]?(?:list|area|section|thread|container|wrapper))?(?=$|\s)",
+    re.IGNORECASE,
+)
+"""Names of what holds the comments of readers."""
 _OFTEN_JUNK: Final = re.compile(
     r"(?:^|[\s_-])(?:widget\w*|teaser\w*|hidden|modal|overlay|popup|paywall|subscribe|subscription|toolbar|tools|vote|"
     r"poll|rating|dropdown|signup|login|byline|by-line|dateline-date|timestamp|caption-?credit|credit|copyright-notice|"
@@ -44,7 +50,7 @@ _KEPT: Final = frozenset({"body", "html", "article", "main", "table", "tbody", "
 """Elements whose names may say anything; what they hold is not thrown away for it."""
 _MARKED: Final = re.compile(
     r"(?:^|[\s_-])(?:(?:article|story|post|entry|news|text|body|art|detail)[-_]{0,2}(?:body|text|content|copy)|post-entry|"
-    r"e-content|rich-?text|field-name-body|TRS_Editor|texto-?noticia|cuerpo-?noticia|artikel-?text)(?=$|[\s_-])",
+    r"e-content|rich-?text|field-name-body|TRS_Editor|texto-?noticia|cuerpo(?:-?noticia)?|artikel-?text)(?=$|[\s_-])",
     re.IGNORECASE,
 )
 _HOLDS_TEXT: Final = re.compile(
@@ -65,26 +71,34 @@ _STANDFIRST: Final = re.compile(
 _FEWEST_LETTERS: Final = 50
 _MOST_LETTERS: Final = 1200
 _LEAST_PARAGRAPH: Final = 20
+_LETTERS_IN_BYTES: Final = 0.67
+"""Of scripts with three bytes a character in UTF-8; those with two stay under one letter for each."""
 _LEAST_TEXT: Final = 140
 """Letters below which a marked part of a page is a teaser and not an article."""
 _MOST_LINKED: Final = 0.5
 _NEARLY: Final = 0.9
+_FARTHEST_TWIN: Final = 3
+"""Elements above one with the article's text in which others with the same mark are looked for."""
+_MOST_TWINS: Final = 100
+_NEARLY_NOTHING_ELSE: Final = 1.25
 
 
-def pruned(tree: Any, junk: re.Pattern[str] | None = None) -> Any:
+def pruned(tree: Any, junk: re.Pattern[str] | None = None, kept: re.Pattern[str] | None = None) -> Any:
     """A copy of a page's tree without what is never part of an article, by its tags and by the names of its classes.
 
-    ``junk`` are names of other things that are to go instead.
+    ``junk`` are names of other things that are to go instead; ``kept`` are names of footers and the like that stay.
     """
     tree = deepcopy(tree)
-    for element in [element for element in tree.iter() if element.tag in _NEVER]:
+    for element in [element for element in tree.iter() if element.tag in _NEVER and not _is_kept(element, kept)]:
         drop(element)
     letters = _below(tree, {element: _letters(element) for element in tree.iter()})
-    kept = {above for heading in tree.iter("h1") for above in heading.iterancestors()}
+    above_headings = {above for heading in tree.iter("h1") for above in heading.iterancestors()}
     whole = letters[tree] / 3
     running = _below(tree, {paragraph: letters[paragraph] for paragraph in tree.iter("p")})
     for element in [element for element in letters if _is_doomed(element, junk, running[element])]:
-        if _is_unseen(element) or (letters[element] < whole and element not in kept):
+        if _is_unseen(element) or not (
+            letters[element] >= whole or element in above_headings or _is_kept(element, kept)
+        ):
             drop(element)
     return tree
 
@@ -125,6 +139,17 @@ def without_code(tree: Any) -> Any:
     return tree
 
 
+def without_comments(tree: Any) -> Any:
+    """A copy of a page's tree without what its readers wrote, where that is marked and not most of the page."""
+    tree = deepcopy(tree)
+    letters = _below(tree, {element: _letters(element) for element in tree.iter()})
+    above_headings = {above for heading in tree.iter("h1", "article") for above in heading.iterancestors()}
+    for element in [each for each in letters if each.tag not in _KEPT and _COMMENTS.search(_names(each))]:
+        if element not in above_headings:
+            drop(element)
+    return tree
+
+
 def _is_doomed(element: Any, junk: re.Pattern[str] | None, running: int) -> bool:
     if element.tag in {"body", "html"}:
         return False
@@ -136,6 +161,10 @@ def _is_doomed(element: Any, junk: re.Pattern[str] | None, running: int) -> bool
     if junk is not None:
         return junk.search(names) is not None
     return _JUNK.search(names) is not None or (running < _LEAST_RUNNING and _OFTEN_JUNK.search(names) is not None)
+
+
+def _is_kept(element: Any, kept: re.Pattern[str] | None) -> bool:
+    return kept is not None and element.tag in {"footer", "aside", "div"} and kept.search(_names(element)) is not None
 
 
 def _is_unseen(element: Any) -> bool:
@@ -160,7 +189,7 @@ def container(tree: Any) -> tuple[Any, bool]:
     total = weights[dense] if dense is not None else 0
     for marks in (_by_property(tree), _by_class(tree), tree.iter("article"), tree.iter("main")):
         marked = list(marks)
-        found = _tightest(marked, weights)
+        found = _with_twins(_tightest(marked, weights), marked, weights)
         if found is not None and weights[found] > max(_LEAST_TEXT, total * 0.6):
             return found, found.tag != "main" and (len(marked) == 1 or found.tag != "article")
     if dense is not None and total > _LEAST_TEXT:
@@ -176,6 +205,29 @@ def _tightest(marked: list[Any], weights: Mapping[Any, int]) -> Any | None:
         if weights[element] >= weights[found] * _NEARLY and found in element.iterancestors():
             found = element
     return found
+
+
+def _with_twins(found: Any | None, marked: list[Any], weights: Mapping[Any, int]) -> Any | None:
+    """What holds the element and others with the same mark close by, and hardly anything else: a text in boxes."""
+    if found is None or found.tag in {"article", "main", "body"}:
+        return found
+    mark = _mark(found)
+    twins = [each for each in marked[:_MOST_TWINS] if weights[each] and _mark(each) == mark]
+    twins = [each for each in twins if not any(_mark(above) == mark for above in each.iterancestors())]
+    chosen = found
+    for holder, _ in zip(found.iterancestors(), range(_FARTHEST_TWIN), strict=False):
+        inside = set(holder.iter())
+        boxes = [each for each in twins if each in inside]
+        together = sum(weights[each] for each in boxes)
+        if len(boxes) > 1 and together > weights[chosen] and weights[holder] <= together * _NEARLY_NOTHING_ELSE:
+            chosen = holder
+    return chosen
+
+
+def _mark(element: Any) -> str:
+    """What an element is marked with as the article's text."""
+    named = _MARKED.search(_names(element))
+    return named[0].strip(" _-").lower() if named else element.get("itemprop") or element.tag
 
 
 def standfirst(tree: Any, found: Any, description: str = "") -> Any | None:
@@ -210,7 +262,7 @@ def paragraphs(tree: Any) -> Iterator[tuple[Any, int]]:
     for element in tree.iter():
         if element.tag in _PARAGRAPHS or _is_block_of_text(element):
             said = _own_text(element)
-            linked = sum(len(content_of(link)) for link in element.iter("a"))
+            linked = sum(_size(content_of(link)) for link in element.iter("a"))
             if said >= _LEAST_PARAGRAPH and linked <= said * _MOST_LINKED:
                 yield element, said
 
@@ -225,12 +277,18 @@ def _is_block_of_text(element: Any) -> bool:
 
 def _own_text(element: Any) -> int:
     """Letters of an element outside of the blocks in it."""
-    said = len((element.text or "").strip())
+    said = _size(element.text)
     for child in element:
-        said += len((child.tail or "").strip())
+        said += _size(child.tail)
         if child.tag in _INLINE:
-            said += len(content_of(child).strip())
+            said += _size(content_of(child))
     return said
+
+
+def _size(said: str | None) -> int:
+    """The letters of a text; a character of Chinese or Japanese, which is half a word, counts for two."""
+    said = (said or "").strip()
+    return len(said) if said.isascii() else max(len(said), round(len(said.encode()) * _LETTERS_IN_BYTES))
 
 
 def _densest(own: Mapping[Any, int], weights: Mapping[Any, int]) -> Any | None:

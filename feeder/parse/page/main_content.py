@@ -28,6 +28,7 @@ _LEAST_SHARED: Final = 0.5
 _WHOLE: Final = 0.6
 """How much of a body another one must have to tell what is too much in it."""
 _MOST_MISSING: Final = 0.3
+_MOST_LOST: Final = 0.05
 _MOST_COMPARED: Final = 400_000
 """Characters of a text that are compared with another one's."""
 _SHORT: Final = 90
@@ -68,7 +69,8 @@ def read(page: Page, known: Known, second: Callable[[Any], Any | None]) -> Body 
     """
     pruned = container.pruned(page.tree)
     own, is_marked = container.container(pruned)
-    other = second(container.without_code(page.tree))
+    other = second(container.without_code(container.without_comments(page.tree)))
+    other = None if other is not None and _is_shuffled(own, other) else other
     element, place = _chosen(own, other, known.told, is_marked=is_marked)
     blocks = plain_html.blocks(element, page.base)
     if element is own:
@@ -92,8 +94,29 @@ def _chosen(own: Any, other: Any | None, told: str, *, is_marked: bool) -> tuple
     elif is_marked:
         is_better = len(theirs - mine) > len(theirs) * _MOST_MISSING
     else:
-        is_better = len(theirs) > len(mine) * _LEAST_SHARED
+        is_better = len(theirs) > len(mine) * _LEAST_SHARED and not _only_frames(own, other, mine - theirs)
     return (other, "page (trafilatura)") if theirs and is_better else (own, "page")
+
+
+def _only_frames(own: Any, other: Any, missing: Collection[tuple[str, ...]]) -> bool:
+    """Whether another version has all of a part of the page, and besides only what is too short for paragraphs."""
+    said = _words(own)
+    if len(missing) > len(shingles(said)) * _MOST_LOST:
+        return False
+    said = values.folded(said[:_MOST_COMPARED])
+    parts = (values.folded(content_of(part)) for part in other.iter("p", "li", "td", "div", "blockquote"))
+    return all(part in said for part in parts if len(part) >= _SHORT)
+
+
+def _is_shuffled(own: Any, other: Any) -> bool:
+    """Whether another version of a text that the page has as well has its parts in another order."""
+    mine, theirs = shingles(_words(own)), shingles(_words(other))
+    if len(theirs & mine) < len(theirs) * _WHOLE:
+        return False
+    said = values.folded(_words(own)[:_MOST_COMPARED])
+    parts = (values.folded(content_of(part)) for part in other.iter("p", "h2", "h3", "li"))
+    found = [at for part in parts if len(part) >= _SHORT / 2 and (at := said.find(part)) >= 0]
+    return found != sorted(found)
 
 
 def _without_foreign(blocks: list[str], element: Any, other: Any | None, told: str) -> list[str]:
@@ -141,15 +164,16 @@ def _without_frame(blocks: list[str], known: Known) -> list[str]:
 
 
 def _is_label(block: str, authors: Sequence[str]) -> bool:
-    """Whether a block says nothing but who wrote the article or when it was published."""
+    """Whether a block says nothing but who wrote the article and when it was published."""
     line = _line(block)
     if not line or len(line) > _LONGEST_LABEL * 2 or _PICTURE.search(block):
         return False
-    rest = values.folded(line)
-    for name in map(values.folded, authors):
-        rest = rest.replace(name, "")
-    if rest != values.folded(line):
-        return len(rest) <= len("writtenby")
+    rest = line
+    for name in authors:
+        rest = re.sub(re.escape(name), "", rest, flags=re.IGNORECASE)
+    if rest != line:
+        is_short = len(values.folded(rest)) <= len("writtenby")
+        return is_short or (not _SENTENCE.search(line) and printed_dates.says_when(rest))
     return len(line) <= _LONGEST_LABEL and not _SENTENCE.search(line) and printed_dates.is_only_date(line)
 
 

@@ -61,6 +61,8 @@ _DAY_FIRST: Final = frozenset(
         "vi",
     ]
 )
+_DAY_FIRST_THERE: Final = frozenset({"en-gb", "en-ie", "en-au", "en-nz", "en-za", "en-in"})
+"""Where English is written with the day first."""
 _MONTHS: Final = {
     name: number
     for number, names in enumerate(
@@ -85,6 +87,8 @@ _MONTHS: Final = {
 _WORD: Final = r"(?P<month>[^\W\d_](?:[^\W\d_]|[\u0e30-\u0e4e]|\.(?=[\u0e01-\u0e2e])){2,15})"
 _YEAR, _TWO = r"(?P<y>[0-9]{4})(?![0-9])", "[0-9]{1,2}"
 _DAY: Final = rf"(?<![0-9])(?P<d>{_TWO})(?:st|nd|rd|th|er|[.º])?[\s-]{{1,3}}"
+_WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_WEEKDAY: Final = rf"(?:\b(?P<weekday>{'|'.join(_WEEKDAYS)})[a-z]{{0,6}}\.?,?\s{{1,3}})?"
 _FORMS: Final = tuple(
     re.compile(form, re.IGNORECASE)
     for form in (
@@ -92,12 +96,18 @@ _FORMS: Final = tuple(
         rf"(?<![0-9.])(?P<d>{_TWO})\.\s?(?P<m>{_TWO})\.\s?{_YEAR}",
         rf"{_DAY}(?:(?:de|of|di)\s|\w{{2,8}}/)?{_WORD}\.?,?[\s-]{{1,3}}(?:(?:de|del)\s)?{_YEAR}",
         rf"{_WORD}\.?\s(?P<d>{_TWO})(?:st|nd|rd|th)?,?\s{_YEAR}",
-        rf"(?<![0-9/.-])(?P<a>{_TWO})(?P<sep>[/-])(?P<b>{_TWO})(?P=sep){_YEAR}(?![/-])",
+        r"(?<![0-9.:])(?P<d>[0-9]{2})\.(?P<m>[0-9]{2})\.(?P<y>[0-9]{2})(?![0-9.:])",
+        rf"{_WEEKDAY}(?<![0-9/.-])(?P<a>{_TWO})(?P<sep>[/-])(?P<b>{_TWO})(?P=sep){_YEAR}(?![/-])",
     )
+)
+_CLOCK: Final = re.compile(
+    r"(?<![0-9])[0-9]{1,2}\s?[:.h]\s?[0-9]{2}(?::[0-9]{2})?(?![0-9])(?:\s?(?:[ap]\.?m\b\.?|h\b|Uhr\b))?", re.IGNORECASE
 )
 _BUDDHIST: Final = 543
 """Years by which the calendar of Thailand is ahead."""
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
+_PIVOT, _CENTURY = 50, 2000
+"""A year of two digits below is of this century, as in ``dates``."""
 _NOON: Final = 12
 _FEW_WORDS: Final = 4
 _MOST_WORDS, _MOST_LETTERS = 8, 60
@@ -128,7 +138,7 @@ def printed(line: str, language: str | None) -> str | None:
         return None
     for form in _FORMS:
         for found in form.finditer(line):
-            day = _day(found, (language or "").lower().partition("-")[0])
+            day = _day(found, (language or "").lower().replace("_", "-"))
             if day is not None:
                 whole = line[found.start() :]
                 return whole if is_readable(whole) else day.isoformat()
@@ -159,11 +169,20 @@ def is_only_date(line: str) -> bool:
     return day is not None and len(re.findall(r"[^\W\d_]{2,}", line.replace(day[0], ""))) <= _FEW_WORDS
 
 
+def says_when(line: str) -> bool:
+    """Whether a line says hardly anything but when: one date or two, and the words that belong to them."""
+    undated = line
+    for form in _FORMS:
+        undated = form.sub(" ", undated)
+    words = re.findall(r"[^\W\d_]{2,}", _CLOCK.sub(" ", undated))
+    return undated != line and len(words) <= _MOST_WORDS and sum(map(len, words)) <= _MOST_LETTERS
+
+
 def _day(found: re.Match[str], language: str) -> date | None:
     parts = found.groupdict()
-    year = int(parts["y"])
+    year = int(parts["y"]) + (0 if len(parts["y"]) > len("99") else _CENTURY if int(parts["y"]) < _PIVOT else 1900)
     month, day = _month_and_day(parts, language)
-    if language == "th" and year > _LAST_YEAR:
+    if language.partition("-")[0] == "th" and year > _LAST_YEAR:
         year -= _BUDDHIST
     try:
         return date(year, month, day) if _FIRST_YEAR <= year <= _LAST_YEAR else None
@@ -178,9 +197,21 @@ def _month_and_day(parts: dict[str, str], language: str) -> tuple[int, int]:
     if parts.get("month"):
         return _month(parts["month"], parts["d"], parts["y"]), int(parts["d"])
     first, second = int(parts["a"]), int(parts["b"])
-    if first > _NOON or (second <= _NOON and language in _DAY_FIRST):
+    is_day_first = language.partition("-")[0] in _DAY_FIRST or language in _DAY_FIRST_THERE
+    if first > _NOON or (second <= _NOON and is_day_first):
         return second, first
-    return (first, second) if second > _NOON or first == second else (0, 0)
+    if second > _NOON or first == second:
+        return first, second
+    return _on_weekday(int(parts["y"]), first, second, parts["weekday"])
+
+
+def _on_weekday(year: int, first: int, second: int, weekday: str | None) -> tuple[int, int]:
+    """Month and day of two numbers by the weekday before them, of which only one is right; zeros without one."""
+    if weekday is None or not _FIRST_YEAR <= year <= _LAST_YEAR:
+        return 0, 0
+    named = _WEEKDAYS.index(weekday.lower())
+    right = [(m, d) for m, d in ((first, second), (second, first)) if date(year, m, d).weekday() == named]
+    return right[0] if len(right) == 1 else (0, 0)
 
 
 def _month(name: str, day: str, year: str) -> int:
