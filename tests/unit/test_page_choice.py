@@ -31,12 +31,23 @@ def found(*values: object) -> list[Finding]:
         ([], "The harbour bridge is shut - Somewhere Else", "The harbour bridge is shut"),
         ([], "Bridge - Harbour", "Bridge - Harbour"),
         ([], "外国专家：中美合作共赢 - 中国日报网", "外国专家：中美合作共赢"),
+        ([], "港口大桥今天关闭_新闻频道_北港网", "港口大桥今天关闭"),
+        (["港口大桥今天关闭 _探索者 _北港网"], "", "港口大桥今天关闭"),
+        (["снимок_экрана_1"], "", "снимок_экрана_1"),
+        ([], "snake_case_names", "snake_case_names"),
         ([], "", None),
     ],
 )
 def test_titles(given: list[str], page_title: str, title: str | None) -> None:
     chosen = choice.title(found(*given), SITES, page_title)
     assert (chosen.value if chosen else None) == title
+
+
+def test_a_heading_is_the_title_where_the_head_says_only_the_site() -> None:
+    site, heading = Finding("Harbour notes", "meta ogtitle"), Finding("The bridge is shut", "heading")
+    assert choice.title([site, heading], (), "The bridge is shut - Harbour notes") == heading
+    assert choice.title([site, heading], (), "Something else - Harbour notes") == site
+    assert choice.title([heading, site], (), "The bridge is shut - Harbour notes") == heading
 
 
 def test_the_most_trusted_readable_date_counts() -> None:
@@ -54,6 +65,21 @@ def test_two_others_that_agree_win_over_one() -> None:
     chosen, warnings = choice.published(found("2018-02-20", "2020-02-20", "2020-02-21"), [], None)
     assert chosen == Finding("2020-02-20", "place 1")
     assert warnings == ("the dates disagree: 2018-02-20 (place 0) and 2020-02-20 (place 1)",)
+
+
+def test_what_a_page_shows_is_one_other_however_often_it_is_found() -> None:
+    shown = [Finding("2020-02-20", place) for place in ("div element", "time element", "date near the headline")]
+    first = Finding("2018-02-20", "JSON-LD datePublished")
+    assert choice.published([first, *shown], [], None)[0] == first
+    assert choice.published([first, Finding("2020-02-20", "meta pubdate"), *shown], [], None)[0] != first
+
+
+def test_the_date_of_the_server_is_no_earlier_than_the_one_shown() -> None:
+    server = Finding("2020-02-20T10:00:00Z", "meta date")
+    for day, is_server in (("2020-02-10", False), ("2020-03-10", True)):
+        chosen, warnings = choice.published([server, Finding(day, "time element")], [], None)
+        assert (chosen == server) is is_server
+        assert len(warnings) == 1
 
 
 def test_one_other_only_warns() -> None:

@@ -83,10 +83,11 @@ def _add_structured(found: Findings, node: Mapping[str, object] | None, document
             found.add_all(fields)
             found.add("usage", fields["usage"] if fields["usage"] is not Usage.USABLE else None, place)
     for other in schema_org.nodes(documents):
-        if values.types(other) & {"WebPage", "ItemPage", "VideoObject"}:
+        if kinds := values.types(other) & {"WebPage", "ItemPage", "VideoObject"}:
             said = schema_org.fields(other, "JSON-LD page")
-            for field in ("published", "modified", "language", "title"):
-                found.add(field, said.get(field) if node is None or field != "title" else None, "JSON-LD page")
+            for field in ("published", "modified", "language", "title", "authors"):
+                is_said = (field != "title" or node is None) and (field != "authors" or kinds != {"VideoObject"})
+                found.add(field, said.get(field) if is_said else None, "JSON-LD page")
 
 
 def _node(documents: list[object], page: Page, titles: Sequence[str]) -> Mapping[str, object] | None:

@@ -24,6 +24,9 @@ _LONGEST_SITE: Final = 40
 _CUT: Final = re.compile(r"\s*(?:\.\.\.|…)$")
 _ARTICLE: Final = re.compile(r"(?:the|der|die|das|el|la|le|les|los|il|lo|het|de|o|os|as|a)\s", re.IGNORECASE)
 _FAR: Final = timedelta(days=2)
+_SHOWN: Final = re.compile(r" element$|^date near the headline$|^published date$")
+_OF_THE_SERVER: Final = "meta date"
+"""A place where many servers put the moment at which they made the page: an earlier day that it shows is believed."""
 _EARLIEST, _LATEST = timedelta(hours=-14), timedelta(hours=36)
 """Between midnight UTC of a day and its moments anywhere on earth."""
 _CLOSE_KIN: Final = (
@@ -46,17 +49,28 @@ _LEAST_SAMPLE: Final = 200
 
 def title(found: Sequence[Finding], sites: Collection[str], page_title: str) -> Finding | None:
     """The title: the most trusted one, without the site's name, whole where another one shows that it was cut."""
-    given = [Finding(_without_site(finding.value, sites), finding.place) for finding in found]
+    given = [Finding(_without_channels(_without_site(finding.value, sites)), finding.place) for finding in found]
     given = [finding for finding in given if finding.value and values.folded(finding.value) not in sites]
     if not given:
-        bare = _without_site(page_title, sites)
+        bare = _without_channels(_without_site(page_title, sites))
         bare = bare if bare != page_title else _likely_part(page_title)
         return Finding(bare, "title element") if bare else None
-    first = given[0]
+    first = _beside_the_site(given, page_title)
     stem = values.folded(_CUT.sub("", first.value))
-    longer = (finding for finding in given[1:] if len(finding.value) > len(first.value))
+    longer = (finding for finding in given if len(finding.value) > len(first.value))
     whole = next((finding for finding in longer if values.folded(finding.value).startswith(stem)), None)
     return whole if whole is not None and _CUT.search(first.value) else first
+
+
+def _beside_the_site(given: Sequence[Finding], page_title: str) -> Finding:
+    """The most trusted title; the heading instead, if the title element has both and that one is shorter: the site."""
+    parts = {values.folded(part) for part in _BETWEEN.split(page_title)}
+    if values.folded(given[0].value) in parts:
+        for finding in given[1:]:
+            is_longer = len(finding.value) > len(given[0].value)
+            if finding.place == "heading" and is_longer and values.folded(finding.value) in parts:
+                return finding
+    return given[0]
 
 
 def sites(names: Iterable[str], address: str | None) -> frozenset[str]:
@@ -81,6 +95,13 @@ def _without_site(given: str, sites: Collection[str]) -> str:
     return given
 
 
+def _without_channels(given: str) -> str:
+    """A title without the channel and the site that Chinese pages put behind it: ``title_channel_site``."""
+    first, *others = (part.strip() for part in given.split("_"))
+    is_title = first and not first.isascii() and all(len(part) <= len(first) for part in others)
+    return first if others and is_title and not any(part.isascii() for part in others) else given
+
+
 def _likely_part(page_title: str) -> str:
     """The title of a page without what stands behind the last stroke, if that looks like a site's name."""
     edges = list(_BETWEEN.finditer(page_title))
@@ -97,8 +118,8 @@ def published(
     """The date of publication and warnings.
 
     The most trusted readable one counts, unless two others agree with each other and not with it (an address is none
-    of those: a story that is published again keeps the old one). Of the same day the one that is written most exactly
-    is taken. Where there is none, the date of the last update stands for it.
+    of those: a story that is published again keeps the old one; and all that the page shows is one). Of the same day
+    the one that is written most exactly is taken. Where there is none, the date of the last update stands for it.
     """
     readable = _readable(found, language)
     if not readable and not found and (updated := _readable(updates, language)):
@@ -112,10 +133,16 @@ def published(
     if others and not backed:
         rival, when = others[0]
         warnings = (f"the dates disagree: {first.value} ({first.place}) and {rival.value} ({rival.place})",)
-        agreeing = {finding.place for finding, other in others if abs(other - when) <= _FAR} - {printed_dates.ADDRESS}
-        if len(agreeing) > 1:
+        agreeing = {_witness(finding.place) for finding, other in others if abs(other - when) <= _FAR}
+        is_of_the_server = first.place == _OF_THE_SERVER and when < moment
+        if len(agreeing - {printed_dates.ADDRESS}) > (0 if is_of_the_server else 1):
             first, moment = rival, when
     return _exactest(first, moment, readable), warnings
+
+
+def _witness(place: str) -> str:
+    """Who tells a date that was found at a place; what the page shows is one, however often it was found there."""
+    return "shown" if _SHOWN.search(place) else place
 
 
 def _exactest(first: Finding, moment: datetime, readable: Sequence[tuple[Finding, datetime]]) -> Finding:

@@ -21,15 +21,16 @@ _KEYS: Final = {  # folded names; of several that are there, the first one named
     "headline title",
     "summary": "summary ogdescription description dcdescription dctermsabstract twitterdescription "
     "sailthrudescription excerpt abstract",
-    "published": "articlepublishedtime articlepublished ogpublishedtime ogarticlepublishedtime articlepublishdate "
-    "parselypubdate datepublished publisheddate datepublish publishdate publishedat pubdate publicationdate "
-    "publishedtime publishtime pubtime publicationtime firstpublished originalpublicationdate articledateoriginal "
-    "articlecreated rnewsdatepublished cxenseparserecspublishtime cxenseparsepublishtime "
-    "cxenseparserecsarticlepublishedtime "
-    "shareaholicarticlepublishedtime mediatorpublishedtime btpubdate citationpublicationdate citationonlinedate "
-    "citationdate dcdateissued dctermsissued dctermscreated dcdatecreated dcissued dccreated dcdate dctermsdate "
-    "sailthrudate datecreated createdate creationdate ogpubdate ogdate created articledate displaydate "
-    "dateposted issued date pdate ptime dat dcsextarticlefirstpublished",
+    "published": "articlepublishedtime articlepublished articlepublicationdate articlepubdate ogpublishedtime "
+    "ogarticlepublishedtime articlepublishdate parselypubdate datepublished publisheddate datepublish "
+    "publishdate publishedat pubdate publicationdate publishedtime publishtime pubtime publicationtime "
+    "firstpublished originalpublicationdate articledateoriginal articlecreated rnewsdatepublished "
+    "cxenseparserecspublishtime cxenseparsepublishtime cxenseparserecsarticlepublishedtime cxenseparsetime "
+    "shareaholicarticlepublishedtime mediatorpublishedtime vrpublishedtime btpubdate citationpublicationdate "
+    "citationonlinedate citationdate dcdateissued dctermsissued dctermscreated dcdatecreated dcissued dccreated "
+    "dcdatepublished dcdate dctermsdatepublished dctermsavailable dctermsdate sailthrudate datecreated "
+    "createdate creationdate ogpubdate ogdate created articledate displaydate dateposted postdate releasedate "
+    "publishedon issued date pdate ptime dat dcsextarticlefirstpublished",
     "modified": "articlemodifiedtime articlemodified ogmodifiedtime utime ogupdatedtime datemodified modifieddate "
     "modifiedtime modified articleupdatedtime dcdatemodified dctermsmodified dcmodified lastmodified lastmod "
     "lastupdated updatedate updatedtime dateupdated mediatormodifiedtime",

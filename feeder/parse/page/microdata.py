@@ -10,12 +10,14 @@ from feeder.parse.structured_data import schema_org
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_ADDRESSES: Final = {"a": "href", "area": "href", "link": "href", "object": "data"} | dict.fromkeys(
+_ADDRESSES: Final = {"a": "href", "area": "href", "link": "href", "object": "data", "abbr": "title"} | dict.fromkeys(
     ("img", "audio", "video", "source", "embed", "iframe", "track"), "src"
 )
 _DEEPEST: Final = 4
 _NAMED: Final = frozenset({"name", "headline", "author", "creator", "publisher", "articleSection", "keywords"})
 """Properties of which a link's text is the value that its author meant, not the address behind it."""
+_PEOPLE: Final = frozenset({"author", "creator"})
+_LONGEST_CREDIT: Final = 80
 _BODY: Final = frozenset({"articleBody", "text", "commentText"})
 """Properties that hold the page's markup; the body is read elsewhere."""
 _ITS_OWN: Final = frozenset(
@@ -54,7 +56,7 @@ def _is_of_another(element: Any) -> bool:
 def _node(scope: Any, depth: int = _DEEPEST) -> dict[str, list[object]]:
     node: dict[str, list[object]] = {"@type": [*(scope.get("itemtype") or "").split()]}
     for element in _properties(scope):
-        names = set(element.get("itemprop").split()) - _BODY
+        names = {name[:1].lower() + name[1:] for name in element.get("itemprop").split()} - _BODY
         if names:
             _put(node, names, _value(element, names, depth))
     return node
@@ -79,8 +81,21 @@ def _value(element: Any, names: set[str], depth: int) -> object:
     tag = element.tag
     if tag == "a" and names & _NAMED and (said := " ".join(content_of(element).split())):
         return said
+    if names & _PEOPLE and (name := _named(element)):
+        return name
     given = element.get("content") or element.get("datetime" if tag == "time" else _ADDRESSES.get(tag, "content"))
     return given or " ".join(content_of(element).split())
+
+
+def _named(element: Any) -> str:
+    """The name in a box about an author: marked, or the first link; empty where it is a line of names itself."""
+    for each in element.iter():
+        if "name" in (each.get("itemprop") or "").split():
+            return " ".join(content_of(each).split())
+    if len(" ".join(content_of(element).split())) <= _LONGEST_CREDIT:
+        return ""
+    links = (" ".join(content_of(link).split()) for link in element.iter("a"))
+    return next(filter(None, links), "")
 
 
 def _put(node: dict[str, list[object]], names: set[str], value: object) -> None:

@@ -9,15 +9,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from feeder import byline, text
+from feeder import byline
 from feeder.model import Person
 from feeder.parse import credits_line
 from feeder.parse.findings import Findings
 from feeder.parse.page import container, printed_dates
+from feeder.parse.page.headline import headline, marked
+from feeder.parse.page.headline import line as line_of
 from feeder.parse.structured_data import values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from feeder.parse.page.document import Page
 
@@ -27,10 +29,11 @@ _ELSEWHERE: Final = re.compile(
     r"respond|carousel|next-post|prev-post|screen-reader|sr-only|visually-hidden",
     re.IGNORECASE,
 )
-_HEADLINE: Final = re.compile(
-    r"\b(?:entry-title|p-name|post-title|article-title|headline|article__title)\b", re.IGNORECASE
+_CREDITS: Final = re.compile(
+    r"(?:^|[\s_-])(?:(?:entry|post|article|story|node)[-_]{0,2}(?:footer|meta|info)|meta|by-?line)(?=$|[\s_-])",
+    re.IGNORECASE,
 )
-_HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4"})
+"""Footers and side notes in which an article's own author and date stand."""
 _PUBLISHED: Final = re.compile(
     r"\b(?:published|dt-published|entry-date|pubdate|post-date|datePublished)\b", re.IGNORECASE
 )
@@ -42,7 +45,7 @@ _UPDATED: Final = re.compile(
 )
 _BYLINE: Final = re.compile(
     r"\bby-?line|\bwritten-?by|\bauthors?(?:s|[-_](?:names?|links?|info|title))?\b|\bp-author\b|article[-_]{1,2}author|"
-    r"post[-_]{1,2}author|entry-author|[-_]author\b|\bautor(?:en|es)?\b|\bauteurs?\b|\bautore\b|\bsignature\b|\breporter\b",
+    r"post[-_]{1,2}author|entry-author|[-_]author\b|\bsubmitted\b|\bautor(?:en|es)?\b|\bauteurs?\b|\bautore\b|\bsignature\b|\breporter\b",
     re.IGNORECASE,
 )
 _NAME: Final = re.compile(r"\b(?:fn|p-author|vcard|author-name)\b", re.IGNORECASE)
@@ -50,10 +53,17 @@ _ABOUT_AUTHOR: Final = re.compile(
     r"bio|avatar|image|photo|follow|social|twitter|email|description|box|about|count|role|job", re.IGNORECASE
 )
 _LONGEST_BYLINE: Final = 140
-_MOST_PARTS, _LONGEST_LINE = 200, 4000
+_MAST: Final = re.compile(
+    r"(?:^|\s)(?:(?:site|page|main|global)?[-_]?header(?:[-_]?(?:cont\w*|wrap\w*|inner|top|bar|main))?|masthead|"
+    r"(?:top|text)-?bar|cabecera|kopf(?:bereich|zeile)?)(?=\s|$)",
+    re.IGNORECASE,
+)
+_BY: Final = re.compile(r"(?:by|par|von|por|door|av|af)\s(?=[^\W\d_])", re.IGNORECASE)
+_MOST_BESIDE: Final = 12
+"""Letters of a line that begins with ``By`` which are neither of a name nor of a date."""
 _BEFORE, _BEHIND = 60, 120
 """Elements before and behind the headline among which its date is looked for."""
-_MOST_LOOKED_AT: Final = 4000
+_MOST_LOOKED_AT, _MOST_DATES = 4000, 500
 _TRUST: Final = {"published date": 0, printed_dates.ADDRESS: 1}
 """The places of dates before all others: any ``time`` in a page may be another article's."""
 
@@ -61,72 +71,75 @@ _TRUST: Final = {"published date": 0, printed_dates.ADDRESS: 1}
 def read(page: Page, titles: Iterable[str], language: str | None) -> Findings:
     """What is shown; ``titles`` are what the head calls the article, ``language`` is the page's."""
     found = Findings()
-    elements = list(container.pruned(page.tree, _ELSEWHERE).iter())
+    tree = container.pruned(page.tree, _ELSEWHERE, _CREDITS)
+    for caption in list(tree.iter("figcaption")):
+        container.drop(caption)
+    elements = list(tree.iter())
     heading = headline(elements, titles)
     if heading is not None:
-        found.add("title", _line(heading), "heading")
-    _dates(elements, heading, language, found, printed_dates.in_address(page.canonical))
-    _authors(elements, found)
+        found.add("title", line_of(heading), "heading")
+    _dates(_without_mast(elements, heading), heading, language, found, printed_dates.in_address(page.canonical))
+    _authors(elements, heading, found)
     return found
-
-
-def headline(elements: list[Any], titles: Iterable[str]) -> Any | None:
-    """The heading that is the article's: one that says what the head says, else the first likely one."""
-    known = [same for title in titles if (same := values.folded(title))]
-    tops = [
-        element
-        for element in elements
-        if element.tag == "h1" or (element.tag in _HEADINGS and _marked(element, _HEADLINE))
-    ]
-    tops = [element for element in tops[:50] if 0 < len(_line(element)) <= 400]  # noqa: PLR2004
-    for element in tops:
-        line = values.folded(_line(element))
-        if any(line and (title.startswith(line) or line.startswith(title)) for title in known):
-            return element
-    within = [element for element in tops if any(above.tag in {"article", "main"} for above in element.iterancestors())]
-    marked = [element for element in tops if _marked(element, _HEADLINE)]
-    return next(iter((*marked, *within, *tops)), None)
-
-
-def _marked(element: Any, pattern: re.Pattern[str]) -> bool:
-    names = f"{element.get('class') or ''} {element.get('id') or ''}"
-    return names != " " and pattern.search(names[:500]) is not None
-
-
-def _line(element: Any) -> str:
-    """The text of an element, or enough of it to tell that it is no line."""
-    said: list[str] = []
-    for part in element.itertext():
-        said.append(part)
-        if len(said) == _MOST_PARTS:
-            break
-    return text.clean_line("".join(said)[:_LONGEST_LINE])
 
 
 # Dates.
 
 
+def _without_mast(elements: list[Any], heading: Any | None) -> list[Any]:
+    """The elements without those of the masthead, which has the day on which somebody looked at the page."""
+    if heading is None:
+        return elements
+    above = set(heading.iterancestors())
+    mast: set[Any] = set()
+    for element in elements[: elements.index(heading)]:
+        if element.getparent() in mast or _is_mast(element, above):
+            mast.add(element)
+    return [element for element in elements if element not in mast]
+
+
+def _is_mast(element: Any, above: Collection[Any]) -> bool:
+    is_header = element.tag == "header" or element.get("role") == "banner" or marked(element, _MAST)
+    return is_header and element not in above and not any(each.tag == "article" for each in element.iterancestors())
+
+
+def _nearest_first(elements: list[Any], heading: Any | None) -> list[Any]:
+    """The elements by how many steps up from the headline they are reached from, in their order."""
+    above = {} if heading is None else {holder: steps for steps, holder in enumerate(heading.iterancestors())}
+    return sorted(elements, key=lambda element: _steps(element, above))
+
+
+def _steps(element: Any, above: Mapping[Any, int]) -> int:
+    """How many steps up from the headline an element is reached from."""
+    return next((above[holder] for holder in (element, *element.iterancestors()) if holder in above), len(above))
+
+
 def _dates(
     elements: list[Any], heading: Any | None, language: str | None, found: Findings, address_day: str | None
 ) -> None:
-    for element in elements:
-        is_abbreviated = element.tag == "abbr" and printed_dates.machine(element.get("title") or "") is not None
-        if element.tag == "time" or is_abbreviated or _marked(element, _PUBLISHED):
-            _one_date(element, language, found, sure=element.get("pubdate") is not None or _marked(element, _PUBLISHED))
-    for element in _near(elements, heading):
-        if _marked(element, _DATED):
+    for element in _nearest_first([element for element in elements if _is_for_dates(element)], heading)[:_MOST_DATES]:
+        is_sure = element.get("pubdate") is not None or marked(element, _PUBLISHED)
+        _one_date(element, language, found, sure=is_sure)
+    near = list(_near(elements, heading))
+    for element in near:
+        if marked(element, _DATED):
             _one_date(element, language, found, sure=False)
-    for element in _near(elements, heading):
+    for element in near:
         if day := printed_dates.dated_line(_own_line(element), language):
             found.add("published", day, "date near the headline")
     found.add("published", address_day, printed_dates.ADDRESS)
     found.of("published").sort(key=lambda finding: _TRUST.get(finding.place, len(_TRUST)))
 
 
+def _is_for_dates(element: Any) -> bool:
+    is_abbreviated = element.tag == "abbr" and printed_dates.machine(element.get("title") or "") is not None
+    return element.tag == "time" or is_abbreviated or marked(element, _PUBLISHED)
+
+
 def _one_date(element: Any, language: str | None, found: Findings, *, sure: bool) -> None:
     """The date of an element: for programs, or as it is printed; it may be that of an update."""
     given = next((element.get(key) for key in ("datetime", "content", "title") if element.get(key)), "")
-    line = _line(element)
+    line = line_of(element)
     day = printed_dates.machine(given) or printed_dates.printed(line, language)
     if day is None:
         return
@@ -139,13 +152,13 @@ def _label(element: Any) -> str:
     """The few words before an element in the same line: ``Updated:``."""
     before = element.getprevious()
     parent = element.getparent()
-    said = (before.tail or _line(before)) if before is not None else (parent.text if parent is not None else "")
+    said = (before.tail or line_of(before)) if before is not None else (parent.text if parent is not None else "")
     return (said or "")[-40:]
 
 
 def _own_line(element: Any) -> str:
     """The text of an element with only a little markup in it, and no longer than a date line is."""
-    return _line(element) if len(element) <= 4 else ""  # noqa: PLR2004 (a line with a few links)
+    return line_of(element) if len(element) <= 4 else ""  # noqa: PLR2004 (a line with a few links)
 
 
 def _near(elements: list[Any], heading: Any | None) -> Iterator[Any]:
@@ -160,25 +173,39 @@ def _near(elements: list[Any], heading: Any | None) -> Iterator[Any]:
 # Authors.
 
 
-def _authors(elements: list[Any], found: Findings) -> None:
+def _authors(elements: list[Any], heading: Any | None, found: Findings) -> None:
     for element in elements:
         if "author" in (element.get("rel") or "").lower().split():
             _add_names(element, found, "author link", is_sure=True)
     for element in elements:
-        if _marked(element, _BYLINE) and not _marked(element, _ABOUT_AUTHOR):
-            _add_names(element, found, "byline", is_sure=_marked(element, _NAME))
+        if marked(element, _BYLINE) and not marked(element, _ABOUT_AUTHOR):
+            _add_names(element, found, "byline", is_sure=marked(element, _NAME))
+    for element in _near(elements, heading):
+        if _is_byline(_own_line(element)):
+            _add_names(element, found, "line near the headline", is_sure=False)
+
+
+def _is_byline(line: str) -> bool:
+    """Whether a line begins with ``By`` and says hardly anything but names and a date."""
+    if _BY.match(line) is None or len(line) > _LONGEST_BYLINE:
+        return False
+    rest = line
+    for name in credits_line.names(line):
+        rest = rest.replace(name, "")
+    return rest != line and (printed_dates.says_when(rest) or len(values.folded(rest)) <= _MOST_BESIDE)
 
 
 def _add_names(element: Any, found: Findings, place: str, *, is_sure: bool) -> None:
-    """The people of a byline: those that it links to, else those that it names.
+    """The people of a byline: those that it links to, else those in bold before a stroke, else those that it names.
 
     Where the mark is one for names alone, a name may be a single word.
     """
-    line = _line(element)
+    line = line_of(element, " | ").strip(" |")
     if not line or len(line) > _LONGEST_BYLINE:
         return
-    links = [_line(link) for link in element.iter("a") if link is not element]
-    for given in (links, [line]):
+    links = [line_of(link) for link in element.iter("a") if link is not element]
+    bold = [line_of(part) for part in element.iter("strong", "b")] if "|" in line else []
+    for given in (links, bold, [line]):
         names = [
             name
             for part in given
