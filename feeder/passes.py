@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from feeder.accounts import refused
 from feeder.listening import address_of
-from feeder.service import ingest_of, now, opened, publisher_of, site_of
 from feeder.store import open_store
+from feeder.wiring import ingest_of, now, opened, publisher_of, site_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

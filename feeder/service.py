@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from contextlib import AsyncExitStack, ExitStack, suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -18,109 +18,28 @@ import structlog
 
 from feeder import instance, registry
 from feeder.bell import Bell
-from feeder.config import check_folders
 from feeder.errors import UnavailableError
-from feeder.ingest import Ingest
-from feeder.ingest.progress import Unwatched
-from feeder.judge.judges import Judges
 from feeder.listening import bind, operator_socket, url_of
 from feeder.measures import of_ingest, of_publisher
 from feeder.media_folder import MediaFolder
-from feeder.model import Feed
-from feeder.publish import Publisher
-from feeder.render import Site
 from feeder.schedule import Schedule
-from feeder.seeds import FolderBell, Missing, Settling, is_being_written
-from feeder.store import open_store
 from feeder.stream import Hub
 from feeder.stream import Settings as StreamSettings
 from feeder.web import Measure, Parts, operator_app, public_app, start
 from feeder.web.metrics import of_stream
+from feeder.wiring import ingest_of, now, opened, publisher_of, site_of
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from feeder.config import Settings
-    from feeder.ingest.progress import Progress
+    from feeder.judge.judges import Judges
     from feeder.model import Event
+    from feeder.render import Site
     from feeder.store import Mark, Status, Store
 
 _log = structlog.get_logger(__name__)
-
-
-def now() -> datetime:
-    """The wall clock, aware UTC."""
-    return datetime.now(UTC)
-
-
-def site_of(settings: Settings, base_url: str) -> Site:
-    """Who publishes; links are made from the configured address, or from the one that is listened on."""
-    site = settings.site
-    return Site(
-        title=site.title,
-        base_url=site.base_url or base_url,
-        description=site.description,
-        language=site.language or None,
-        author=site.author or None,
-        rights=site.rights or None,
-        icon=site.icon or None,
-    )
-
-
-def publisher_of(settings: Settings, store: Store, site: Site) -> Publisher:
-    """The road out to files, for the formats that are configured."""
-    everything = Feed(
-        name="all",
-        title=site.title,
-        description=site.description,
-        language=site.language,
-        author=site.author,
-        rights=site.rights,
-        icon=site.icon,
-        entries=settings.feeds.entries,
-    )
-    renderers = {suffix: registry.find("renderers", suffix)(site) for suffix in settings.feeds.formats}
-    return Publisher(store, store, site, [everything], Path(settings.feeds.path), renderers=renderers)
-
-
-@asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[tuple[Store, Judges]]:
-    """The parts that every command which writes needs, with the data folder owned."""
-    async with AsyncExitStack() as stack:
-        check_folders(settings)
-        data = Path(settings.data.path)
-        stack.enter_context(instance.own(data))
-        store = await open_store(settings.store_url, data=data)
-        stack.push_async_callback(store.close)
-        await asyncio.to_thread(MediaFolder(settings.media_path).open)
-        yield store, await stack.enter_async_context(Judges(settings.terms, settings.pool))
-
-
-def ingest_of(  # noqa: PLR0913 - what the commands choose of what it is made of
-    settings: Settings,
-    store: Store,
-    judges: Judges,
-    *,
-    patient: bool,
-    on_due: Callable[[datetime | None], None] = lambda _: None,
-    progress: Progress | None = None,
-) -> Ingest:
-    """The road in for the configured folder."""
-    seeds = settings.seeds
-    return Ingest(
-        bell=FolderBell(os.path.abspath(seeds.path)),  # noqa: PTH100 - the name may hold any bytes
-        judge=judges,
-        store=store,
-        settling=Settling(seeds.settle_seconds, seeds.grace_seconds),
-        missing=Missing(seeds.withdraw_grace_seconds, guarded=seeds.withdraw),
-        clock=now,
-        is_written=is_being_written if seeds.notify else lambda _: None,
-        withdraw=seeds.withdraw,
-        patient=patient,
-        on_due=on_due,
-        progress=progress or Unwatched(),
-    )
 
 
 async def serve(settings: Settings, stop: asyncio.Event) -> None:

@@ -17,6 +17,7 @@ import click
 
 from feeder.cli import REFUSED
 from feeder.cli.options import settings_flags
+from feeder.config.judging import pool_of, terms_of
 from feeder.errors import ConfigError, place, printable, readable
 from feeder.judge import Judgement
 from feeder.judge.judges import Judges
@@ -74,7 +75,7 @@ async def accounts(loaded: Loaded, paths: Sequence[str]) -> AsyncIterator[Accoun
     now = datetime.now(UTC)
     async with AsyncExitStack() as stack:
         known = await stack.enter_async_context(_store(loaded)) if "store.url" in loaded.origins else None
-        judges = await stack.enter_async_context(Judges(replace(settings.terms, media=""), settings.pool))
+        judges = await stack.enter_async_context(Judges(replace(terms_of(settings), media=""), pool_of(settings)))
         files = _files(paths, settings.seeds.path)
         while some := list(islice(files, _AT_ONCE)):
             judged = await _judged(judges, some)

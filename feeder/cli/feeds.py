@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def command(loaded: Loaded, *, as_json: bool) -> None:
     """List the feeds with their addresses, as the store has them; nothing is written."""
     from feeder.passes import feeds
-    from feeder.service import site_of
+    from feeder.wiring import site_of
 
     settings = loaded.settings
     site = site_of(settings, _address(settings))

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, NonNegativeInt, PositiveInt
 
 from feeder.config import values
-from feeder.judge import Terms
-from feeder.judge.judges import Pool
-from feeder.normalize import Limits as BodyLimits
-
-_MOST_WORKERS = 4
 
 
 class _Section(BaseModel):
@@ -186,28 +180,3 @@ class Settings(_Section):
     def media_path(self) -> str:
         """Where the files that articles show are kept."""
         return str(Path(self.data.path).absolute() / "media")
-
-    @property
-    def pool(self) -> Pool:
-        """Who judges files."""
-        limits = self.limits
-        workers = limits.parse_workers or min(os.cpu_count() or 1, _MOST_WORKERS)
-        return Pool(workers, limits.parse_seconds, limits.parse_memory_bytes)
-
-    @property
-    def terms(self) -> Terms:
-        """What files are judged by."""
-        limits = self.limits
-        return Terms(
-            zone=self.site.timezone,
-            file_bytes=limits.file_bytes,
-            dump_bytes=limits.dump_bytes,
-            media=self.media_path,
-            media_bytes=limits.media_bytes,
-            limits=BodyLimits(
-                article_bytes=limits.article_bytes,
-                html_bytes=limits.html_bytes,
-                html_depth=limits.html_depth,
-                html_tags=limits.html_tags,
-            ),
-        )

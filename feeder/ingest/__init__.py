@@ -32,9 +32,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from feeder.bell import Listener
+    from feeder.folder_bell import FolderBell
     from feeder.judge.judges import Judge
     from feeder.model import Event, Seed
-    from feeder.seeds import FolderBell, Missing, Scan, Settling
+    from feeder.seeds import Missing, Scan, Settling
     from feeder.store import Mark, Store, Take
 
 _UNWATCHED: Final = Unwatched()

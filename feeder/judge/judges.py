@@ -1,7 +1,9 @@
 """The pool of processes that judge files, and the service's end of the pipe to them.
 
-Files go to a worker in batches, because one question and answer for each would cost as much as the reading. When a
-worker is lost, the files that it had not answered are tried again, each alone; after three workers a file is refused.
+Files go to a worker in batches, because one question and answer for each would cost as much as the reading. One worker
+does the daily work. The others are started when files still wait after a moment, because a process costs memory, and as
+much time to start as some hundred articles take. When a worker is lost, the files that it had not answered are tried
+again, each alone; after three workers a file is refused.
 """
 
 from __future__ import annotations
@@ -35,6 +37,9 @@ _log = structlog.get_logger(__name__)
 TRIES: Final = 3
 """Workers that a file may kill before it is refused."""
 _BATCH: Final = 64
+MOMENT_SECONDS = 0.3
+"""How long files wait for the first worker before the others are started: about as long as a start takes, so what is
+waited for in vain is never more than that."""
 
 
 class Tell(Protocol):
@@ -78,6 +83,7 @@ class Judges:
 
     def __init__(self, terms: Terms, pool: Pool) -> None:
         self.terms = terms
+        self._starting: dict[Worker, asyncio.Task[WorkerLostError | None]] = {}
         self._workers = [
             Worker("feeder.judge:answer", deadline_seconds=pool.deadline_seconds, memory_bytes=pool.memory_bytes)
             for _ in range(pool.workers)
@@ -89,6 +95,9 @@ class Judges:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        for task in self._starting.values():
+            task.cancel()
+        await asyncio.gather(*self._starting.values(), return_exceptions=True)
         for worker in self._workers:
             await worker.close()
 
@@ -98,23 +107,42 @@ class Judges:
         return sum(worker.losses for worker in self._workers)
 
     async def warm_up(self) -> None:
-        """Start the workers and have them load what they need; one that is lost meanwhile is replaced when asked."""
-        for found in await asyncio.gather(*map(_warm_up, self._workers), return_exceptions=True):
-            if isinstance(found, WorkerLostError):
-                _log.warning("a parser process was lost while it started", reason=str(found))
-            elif isinstance(found, BaseException):
-                raise found
+        """Start the worker that does the daily work; one that is lost meanwhile is replaced when asked."""
+        if lost := await asyncio.shield(self._started(self._workers[0])):
+            _log.warning("a parser process was lost while it started", reason=str(lost))
 
     async def judge(self, folder: str, seeds: Iterable[Seed], tell: Tell) -> None:
         """Judge files below ``folder``, side by side and in about this order, and tell what they are."""
+        first, *others = self._workers
+        await asyncio.wait({self._started(first)})
         queue = _Queue(seeds, len(self._workers))
-        working = [asyncio.ensure_future(self._work(worker, folder, queue, tell)) for worker in self._workers]
+        working = [asyncio.ensure_future(self._work(first, folder, queue, tell))]
+        working += [asyncio.ensure_future(self._help(worker, folder, queue, tell)) for worker in others]
         try:
             await asyncio.gather(*working)
         finally:
             for task in working:
                 task.cancel()
             await asyncio.gather(*working, return_exceptions=True)
+
+    def _started(self, worker: Worker) -> asyncio.Task[WorkerLostError | None]:
+        """Done when a worker has loaded what it needs; begins that if need be."""
+        starting = self._starting.get(worker)
+        if starting is None or (starting.done() and not worker.is_running):
+            starting = self._starting[worker] = asyncio.ensure_future(_warm_up(worker))
+        return starting
+
+    async def _help(self, worker: Worker, folder: str, queue: _Queue, tell: Tell) -> None:
+        """Work beside the first worker: one that runs at once, another if files still wait in a moment.
+
+        Nobody waits until it is ready: what it would do may be done by then.
+        """
+        if not worker.is_running:
+            await asyncio.wait({queue.emptied}, timeout=MOMENT_SECONDS)
+        if not queue.emptied.done():
+            either: set[asyncio.Future[Any]] = {self._started(worker), queue.emptied}
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            await self._work(worker, folder, queue, tell)
 
     async def _work(self, worker: Worker, folder: str, queue: _Queue, tell: Tell) -> None:
         while batch := queue.take():
@@ -130,16 +158,22 @@ class Judges:
                     await tell(seed, _killed(seed, error))
 
 
-async def _warm_up(worker: Worker) -> None:
-    async with aclosing(worker.ask(b"")) as answers:
-        async for _ in answers:
-            pass
+async def _warm_up(worker: Worker) -> WorkerLostError | None:
+    """Have a worker load what it needs; gives how it was lost meanwhile."""
+    try:
+        async with aclosing(worker.ask(b"")) as answers:
+            async for _ in answers:
+                pass
+    except WorkerLostError as error:
+        return error
+    return None
 
 
 class _Queue:
-    """The files that wait for a worker."""
+    """The files that wait for a worker; ``emptied`` is done when all have been taken."""
 
     def __init__(self, seeds: Iterable[Seed], workers: int) -> None:
+        self.emptied: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting = deque(seeds)
         self._dangerous: deque[Seed] = deque()
         self._losses: Counter[str] = Counter()
@@ -147,10 +181,13 @@ class _Queue:
 
     def take(self) -> list[Seed]:
         """The next batch, its share of what is there; what a worker was lost over goes alone and last."""
-        if not self._waiting:
-            return [self._dangerous.popleft()] if self._dangerous else []
-        share = -(-len(self._waiting) // self._workers)
-        return [self._waiting.popleft() for _ in range(min(_BATCH, share))]
+        share = min(_BATCH, -(-len(self._waiting) // self._workers))
+        batch = [self._waiting.popleft() for _ in range(share)]
+        if not self._waiting and not self.emptied.done():
+            self.emptied.set_result(None)
+        if not batch and self._dangerous:
+            batch.append(self._dangerous.popleft())
+        return batch
 
     def suspect(self, seeds: Sequence[Seed]) -> list[Seed]:
         """A worker was lost over one of these. They go alone from now on; gives those that it was over too often."""

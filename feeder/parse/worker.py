@@ -1,38 +1,29 @@
-"""A process that can be killed: it answers requests one after the other, and may die of one.
+"""A process that can be killed: it answers requests one after the other, and may die of one; the parent's side.
 
 The parent sends a request and reads its answers, as many as there are; all are bytes with their length in front,
 and nothing (a length of zero) ends them. What is answered, and how, is a function that is named when the worker is
-made (``"package.module:function"``). A worker that dies, needs more memory than it may have, or takes too long over
-an answer, is replaced.
+made (``"package.module:function"``); ``child.py`` calls it. A worker that dies, needs more memory than it may have,
+or takes too long over an answer, is replaced.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
-import importlib
 import os
-import resource
 import signal
-import struct
 import sys
-import time
-from typing import TYPE_CHECKING, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+from feeder.parse.child import LENGTH
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+    from collections.abc import AsyncGenerator, Awaitable
 
 T = TypeVar("T")
 
-_LENGTH = struct.Struct(">I")
-_END = _LENGTH.pack(0)
-_LONGEST_HELD_SECONDS = 0.005
 _PIPE_BYTES = 1_048_576
 """How much of the answers waits in the parent before the worker is held up."""
-_MOST_DESCRIPTORS = 64
-_GARBAGE_THRESHOLD = 50_000
-"""Objects between two searches for cycles: articles have none, and Python's 700 would search after every few."""
 _ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 """Numerical libraries set memory aside for each core of the machine; one thread is all that a worker has use for."""
 
@@ -55,6 +46,11 @@ class Worker:
         self.losses = 0
         self._process: asyncio.subprocess.Process | None = None
         self._turn = asyncio.Lock()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether there is a process; one that is asked nothing may have died unnoticed."""
+        return self._process is not None and self._process.returncode is None
 
     async def close(self) -> None:
         """End the process; idempotent."""
@@ -102,7 +98,7 @@ class Worker:
     async def _send(self, request: bytes) -> None:
         process = await self._alive()
         assert process.stdin is not None  # noqa: S101 - it is a pipe
-        process.stdin.write(_LENGTH.pack(len(request)) + request)
+        process.stdin.write(LENGTH.pack(len(request)) + request)
         await process.stdin.drain()
 
     async def _receive(self) -> bytes:
@@ -114,12 +110,12 @@ class Worker:
         return received
 
     async def _alive(self) -> asyncio.subprocess.Process:
-        if self._process is None or self._process.returncode is not None:
+        if self._process is None or not self.is_running:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-P",  # files in the working folder are articles, never our modules
                 "-m",
-                "feeder.parse.worker",
+                "feeder.parse.child",
                 self.target,
                 str(self.memory_bytes),
                 stdin=asyncio.subprocess.PIPE,
@@ -147,10 +143,10 @@ class Worker:
 
 def _cut(buffer: bytes, place: int) -> tuple[bytes, int] | None:
     """The answer that begins at a place of what was received, and where it ends; None if it is not all there."""
-    begin = place + _LENGTH.size
+    begin = place + LENGTH.size
     if len(buffer) < begin:
         return None
-    (length,) = _LENGTH.unpack_from(buffer, place)
+    (length,) = LENGTH.unpack_from(buffer, place)
     return (buffer[begin : begin + length], begin + length) if len(buffer) >= begin + length else None
 
 
@@ -158,44 +154,3 @@ def _how(code: int | None) -> str:
     if code is not None and code < 0:
         return signal.Signals(-code).name
     return f"exit code {code}"
-
-
-def serve(answer: Callable[[bytes], Iterable[bytes]], requests: BinaryIO, answers: BinaryIO) -> None:
-    """The child's side: answer until the parent closes the pipe (or is gone).
-
-    Answers that follow each other quickly are sent together: waking the parent costs more than a small one.
-    """
-    while len(head := requests.read(_LENGTH.size)) == _LENGTH.size:
-        request = requests.read(_LENGTH.unpack(head)[0])
-        sent = time.monotonic()
-        for reply in answer(request):
-            answers.write(_LENGTH.pack(len(reply)) + reply)
-            if time.monotonic() - sent > _LONGEST_HELD_SECONDS:
-                answers.flush()
-                sent = time.monotonic()
-        answers.write(_END)
-        answers.flush()
-
-
-def confine(memory_bytes: int) -> None:
-    """Bound what this process may use: memory, descriptors; it leaves no core file behind, full of articles."""
-    if memory_bytes:
-        resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (_MOST_DESCRIPTORS, _MOST_DESCRIPTORS))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def main() -> None:
-    """Run as a worker: the arguments are the target's name and the most memory."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends us
-    confine(int(sys.argv[2]))
-    gc.set_threshold(_GARBAGE_THRESHOLD)
-    module, _, name = sys.argv[1].partition(":")
-    answers = sys.stdout.buffer
-    sys.stdout = sys.stderr  # whatever a library prints must not stand among the answers
-    with contextlib.suppress(BrokenPipeError):
-        serve(getattr(importlib.import_module(module), name), sys.stdin.buffer, answers)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,13 +1,13 @@
 """Which files are there: settled, and new or changed.
 
-``look`` tells what the folder holds (the truth), ``settle`` when a file may be read, ``bell`` that it is time
-to look (a hint). ``opening`` opens nothing but regular files below the folder, ``companion`` those beside an article.
+``look`` tells what the folder holds (the truth), ``settle`` when a file may be read; that it is time to look is told
+by ``folder_bell`` (a hint). ``opening`` opens nothing but regular files below the folder, ``companion`` those beside
+an article. The processes that judge files load this room: nothing in it needs a loop or a log.
 """
 
 from __future__ import annotations
 
 from feeder.names import is_ignored
-from feeder.seeds.bell import FolderBell
 from feeder.seeds.companion import Companions
 from feeder.seeds.look import Scan, Scanning, scan, scan_paths, seed_of
 from feeder.seeds.missing import Missing
@@ -16,7 +16,6 @@ from feeder.seeds.settle import Settling, is_being_written
 
 __all__ = [
     "Companions",
-    "FolderBell",
     "IrregularError",
     "LinkError",
     "Missing",

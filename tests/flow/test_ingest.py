@@ -13,11 +13,12 @@ import pytest
 
 from feeder import ingest as ingesting
 from feeder.errors import UnavailableError
+from feeder.folder_bell import FolderBell
 from feeder.ingest import Ingest
 from feeder.judge import ChangedError, Judgement, Terms, judge
 from feeder.judge.judges import Tell
 from feeder.model import Kind, Seed
-from feeder.seeds import FolderBell, Missing, Scanning, Settling
+from feeder.seeds import Missing, Scanning, Settling
 from feeder.store import Accepted, Status, Store, open_store
 from feeder.store.sqlite import Sqlite
 

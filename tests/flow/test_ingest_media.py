@@ -13,12 +13,13 @@ import pytest
 
 from feeder import media
 from feeder.errors import UnavailableError
+from feeder.folder_bell import FolderBell
 from feeder.ingest import Ingest, batch
 from feeder.judge import ChangedError, Judgement, Terms, judge
 from feeder.judge.judges import Tell
 from feeder.media_folder import MediaFolder
 from feeder.model import Seed
-from feeder.seeds import FolderBell, Missing, Settling
+from feeder.seeds import Missing, Settling
 from feeder.store import Mark, Status, Store, Take, open_store
 from feeder.store.sqlite import Sqlite
 

@@ -19,7 +19,8 @@ import orjson
 import pytest
 
 from feeder.config import load
-from feeder.service import Service, opened, site_of
+from feeder.service import Service
+from feeder.wiring import opened, site_of
 from program import Place, Running, Serve, require
 
 

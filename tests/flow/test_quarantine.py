@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 
 from feeder.errors import UnavailableError
+from feeder.folder_bell import FolderBell
 from feeder.ingest import Ingest
 from feeder.judge import Terms
 from feeder.judge.judges import Judges, Pool
 from feeder.model import Kind
 from feeder.normalize import Limits
-from feeder.seeds import FolderBell, Missing, Settling
+from feeder.seeds import Missing, Settling
 from feeder.store import Accepted, open_store
 from feeder.store.sqlite import Sqlite
 from plugins import Plugin

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 def answer(request: bytes) -> Iterator[bytes]:
     """Answers like ``judge.answer``, until it comes to a file that holds nothing but the word poison."""
+    if not request:
+        yield from judge.answer(request)
+        return
     asked = orjson.loads(request)
     folder = bytes.fromhex(asked["folder"])
     for number, name in enumerate(asked["names"]):

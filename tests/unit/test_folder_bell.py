@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from feeder.bell import Listener
-from feeder.seeds import FolderBell, scan
+from feeder.folder_bell import FolderBell
+from feeder.seeds import scan
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has this bell")
 

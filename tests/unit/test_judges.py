@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import os
 from collections import defaultdict
@@ -10,6 +11,7 @@ import pytest
 from feeder import judge as judging
 from feeder.errors import UnavailableError
 from feeder.judge import Judgement, Terms, answer
+from feeder.judge import judges as pool
 from feeder.judge.judges import TRIES, Judges, Pool, ask, understand
 from feeder.model import Seed
 from feeder.seeds import scan
@@ -83,6 +85,46 @@ async def test_workers_judge_side_by_side_each_file_once(tmp_path: Path) -> None
     }
     assert told.judgements["gone.txt"] == [None]
     assert judges.losses == 0
+
+
+async def test_one_worker_does_what_is_done_in_a_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "MOMENT_SECONDS", 30)
+    for number in range(3):
+        (tmp_path / f"{number}.txt").write_text(STORY)
+    async with Judges(Terms(), Pool(workers=2)) as judges:
+        await judges.judge(str(tmp_path), scan(str(tmp_path)).seeds.values(), Told())
+        assert [worker.is_running for worker in judges._workers] == [True, False]
+
+
+async def test_files_that_wait_are_taken_over_by_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "MOMENT_SECONDS", 0.01)
+    for number in range(3):
+        (tmp_path / f"{number}.txt").write_text(STORY)
+    others, told = asyncio.Event(), list[str]()
+
+    async def tell(seed: Seed, _: object) -> None:
+        told.append(seed.path)
+        if len(told) == 1:
+            await others.wait()  # the first worker is held up over its batch
+        elif seed.path == "2.txt":
+            others.set()
+
+    seeds = [seed_of(tmp_path, f"{number}.txt") for number in range(3)]
+    async with Judges(Terms(), Pool(workers=2)) as judges, asyncio.timeout(30):
+        await judges.judge(str(tmp_path), seeds, tell)
+        assert told == ["0.txt", "2.txt", "1.txt"]
+        assert [worker.is_running for worker in judges._workers] == [True, True]
+
+
+async def test_a_block_that_ends_while_a_worker_starts_leaves_no_process(tmp_path: Path) -> None:
+    async with Judges(Terms(), Pool(workers=2)) as judges:
+        starting = judges._started(judges._workers[1])
+        while not judges._workers[1].is_running:
+            await asyncio.sleep(0)
+        process = judges._workers[1]._process
+    assert starting.cancelled()
+    assert process is not None
+    assert process.returncode is not None
 
 
 async def test_a_file_that_kills_its_worker_is_tried_three_times_and_the_others_are_read(tmp_path: Path) -> None:

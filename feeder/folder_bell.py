@@ -73,7 +73,7 @@ class FolderBell(Bell):
         mask |= Is.DELETE_SELF | Is.MOVE_SELF | Is.ONLYDIR | Is.DONT_FOLLOW
         assert self._inotify is not None  # noqa: S101 - watch() asked
         try:
-            watch = self._inotify.add_watch(os.path.join(self.root, folder), mask)
+            watch = self._inotify.add_watch(os.path.join(self.root, folder), mask)  # noqa: PTH118 - names of any bytes
         except OSError as error:
             self._folders[folder] = -1
             if error.errno == errno.ENOSPC:

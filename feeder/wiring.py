@@ -1,0 +1,108 @@
+"""The parts, made as the settings say: what the service and the single passes have in common.
+
+Nothing here serves anybody, so a pass (for cron, often) loads no server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from feeder import instance, registry
+from feeder.config import check_folders
+from feeder.config.judging import pool_of, terms_of
+from feeder.folder_bell import FolderBell
+from feeder.ingest import Ingest
+from feeder.ingest.progress import Unwatched
+from feeder.judge.judges import Judges
+from feeder.media_folder import MediaFolder
+from feeder.model import Feed
+from feeder.publish import Publisher
+from feeder.render import Site
+from feeder.seeds import Missing, Settling, is_being_written
+from feeder.store import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from feeder.config import Settings
+    from feeder.ingest.progress import Progress
+    from feeder.store import Store
+
+
+def now() -> datetime:
+    """The wall clock, aware UTC."""
+    return datetime.now(UTC)
+
+
+def site_of(settings: Settings, base_url: str) -> Site:
+    """Who publishes; links are made from the configured address, or from the one that is listened on."""
+    site = settings.site
+    return Site(
+        title=site.title,
+        base_url=site.base_url or base_url,
+        description=site.description,
+        language=site.language or None,
+        author=site.author or None,
+        rights=site.rights or None,
+        icon=site.icon or None,
+    )
+
+
+def publisher_of(settings: Settings, store: Store, site: Site) -> Publisher:
+    """The road out to files, for the formats that are configured."""
+    everything = Feed(
+        name="all",
+        title=site.title,
+        description=site.description,
+        language=site.language,
+        author=site.author,
+        rights=site.rights,
+        icon=site.icon,
+        entries=settings.feeds.entries,
+    )
+    renderers = {suffix: registry.find("renderers", suffix)(site) for suffix in settings.feeds.formats}
+    return Publisher(store, store, site, [everything], Path(settings.feeds.path), renderers=renderers)
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[tuple[Store, Judges]]:
+    """The parts that every command which writes needs, with the data folder owned."""
+    async with AsyncExitStack() as stack:
+        check_folders(settings)
+        data = Path(settings.data.path)
+        stack.enter_context(instance.own(data))
+        store = await open_store(settings.store_url, data=data)
+        stack.push_async_callback(store.close)
+        await asyncio.to_thread(MediaFolder(settings.media_path).open)
+        yield store, await stack.enter_async_context(Judges(terms_of(settings), pool_of(settings)))
+
+
+def ingest_of(  # noqa: PLR0913 - what the commands choose of what it is made of
+    settings: Settings,
+    store: Store,
+    judges: Judges,
+    *,
+    patient: bool,
+    on_due: Callable[[datetime | None], None] = lambda _: None,
+    progress: Progress | None = None,
+) -> Ingest:
+    """The road in for the configured folder."""
+    seeds = settings.seeds
+    return Ingest(
+        bell=FolderBell(os.path.abspath(seeds.path)),  # noqa: PTH100 - the name may hold any bytes
+        judge=judges,
+        store=store,
+        settling=Settling(seeds.settle_seconds, seeds.grace_seconds),
+        missing=Missing(seeds.withdraw_grace_seconds, guarded=seeds.withdraw),
+        clock=now,
+        is_written=is_being_written if seeds.notify else lambda _: None,
+        withdraw=seeds.withdraw,
+        patient=patient,
+        on_due=on_due,
+        progress=progress or Unwatched(),
+    )
