@@ -24,7 +24,8 @@ import orjson
 from stories import SMALL, story
 
 from feeder import language, likeness, names, record
-from feeder.normalize import Limits, normalize
+from feeder.limits import Limits
+from feeder.normalize import normalize
 from feeder.parse import parser_for, parsers
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import MISSING, dataclass, fields, replace
+from dataclasses import MISSING, fields, replace
 from html import escape
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -24,22 +24,10 @@ if TYPE_CHECKING:
     from datetime import date, datetime, tzinfo
 
     from feeder.attachments import Beside
+    from feeder.limits import Limits
     from feeder.model import Draft, Precision
 
 _T = TypeVar("_T")
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much of an article is taken: bytes of its body and of HTML in it, depth of its tags and their number.
-
-    A larger body is refused; HTML above its limits is shown as plain text.
-    """
-
-    article_bytes: int = 1_048_576
-    html_bytes: int = 262_144
-    html_depth: int = 256
-    html_tags: int = 20_000
 
 
 _LONGEST_TITLE: Final = 4000

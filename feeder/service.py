@@ -136,7 +136,8 @@ class Service:
         _log.info("serving", public=here.public, operator=here.operator, seeds=self.ingest.bell.root)
 
     async def _take_in(self) -> None:
-        await self.judges.warm_up()
+        if lost := await self.judges.warm_up():
+            _log.warning("a parser process was lost while it started", reason=str(lost))
         await self.ingest.run()
 
     async def _forget_old_events(self) -> None:

@@ -15,7 +15,7 @@ from urllib.parse import quote
 import click
 
 from feeder import accounts
-from feeder.cli import REFUSED, logs, operator
+from feeder.cli import REFUSED, operator
 from feeder.cli.excerpt import excerpt
 from feeder.cli.options import settings_flags
 from feeder.errors import OccupiedError, UnavailableError, place, printable, readable
@@ -130,6 +130,7 @@ async def _from_store(settings: Settings, name: str | None) -> list[Account]:
 
 def _retry(settings: Settings, names: Sequence[str] | None) -> list[Account]:
     """What became of them; by the running instance if there is one."""
+    from feeder.cli import logs
     from feeder.passes import retry_once
 
     logs.configure(settings.log)

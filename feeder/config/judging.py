@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from feeder.judge import Terms
 from feeder.judge.judges import Pool
-from feeder.normalize import Limits
+from feeder.limits import Limits
 
 if TYPE_CHECKING:
     from feeder.config.settings import Settings

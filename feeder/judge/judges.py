@@ -17,13 +17,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 import orjson
-import structlog
 
 from feeder import record
 from feeder.errors import UnavailableError
 from feeder.judge import Judgement, unread
+from feeder.judge.worker import Worker, WorkerLostError
 from feeder.model import Seed
-from feeder.parse.worker import Worker, WorkerLostError
 from feeder.store import Refusal, Take
 
 if TYPE_CHECKING:
@@ -32,8 +31,7 @@ if TYPE_CHECKING:
 
     from feeder.judge import Terms
 
-_log = structlog.get_logger(__name__)
-
+_TARGET: Final = "feeder.judge.reading:answer"
 TRIES: Final = 3
 """Workers that a file may kill before it is refused."""
 _BATCH: Final = 64
@@ -85,7 +83,7 @@ class Judges:
         self.terms = terms
         self._starting: dict[Worker, asyncio.Task[WorkerLostError | None]] = {}
         self._workers = [
-            Worker("feeder.judge:answer", deadline_seconds=pool.deadline_seconds, memory_bytes=pool.memory_bytes)
+            Worker(_TARGET, deadline_seconds=pool.deadline_seconds, memory_bytes=pool.memory_bytes)
             for _ in range(pool.workers)
         ]
 
@@ -106,10 +104,9 @@ class Judges:
         """How many workers died or were killed over a file."""
         return sum(worker.losses for worker in self._workers)
 
-    async def warm_up(self) -> None:
-        """Start the worker that does the daily work; one that is lost meanwhile is replaced when asked."""
-        if lost := await asyncio.shield(self._started(self._workers[0])):
-            _log.warning("a parser process was lost while it started", reason=str(lost))
+    async def warm_up(self) -> WorkerLostError | None:
+        """Start the worker that does the daily work; one that is lost meanwhile (gives how) is replaced when asked."""
+        return await asyncio.shield(self._started(self._workers[0]))
 
     async def judge(self, folder: str, seeds: Iterable[Seed], tell: Tell) -> None:
         """Judge files below ``folder``, side by side and in about this order, and tell what they are."""

@@ -1,7 +1,7 @@
 """What a parser is: bytes of one input format become drafts.
 
 A parser is pure: it knows neither clock nor folder nor network. It runs in a worker process that can be killed
-(``worker.py``), so it may be slow or hungry, but it never has to defend the service.
+(``judge/worker.py``), so it may be slow or hungry, but it never has to defend the service.
 """
 
 from __future__ import annotations

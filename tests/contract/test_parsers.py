@@ -21,7 +21,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feeder.errors import SeedError, UnfinishedError
-from feeder.normalize import Limits, normalize
+from feeder.limits import Limits
+from feeder.normalize import normalize
 from feeder.parse import HEAD_BYTES, Parser, parser_for, parsers
 from feeder.record import decode, encode
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from engines import NOON, article, take
+from feeder.limits import Limits
 from feeder.model import Draft, Usage
-from feeder.normalize import Limits, normalize
+from feeder.normalize import normalize
 from feeder.store import Accepted, Status, Store
 
 if TYPE_CHECKING:

@@ -15,8 +15,9 @@ from feeder import ingest as ingesting
 from feeder.errors import UnavailableError
 from feeder.folder_bell import FolderBell
 from feeder.ingest import Ingest
-from feeder.judge import ChangedError, Judgement, Terms, judge
+from feeder.judge import ChangedError, Judgement, Terms
 from feeder.judge.judges import Tell
+from feeder.judge.reading import judge
 from feeder.model import Kind, Seed
 from feeder.seeds import Missing, Scanning, Settling
 from feeder.store import Accepted, Status, Store, open_store

@@ -15,8 +15,9 @@ from feeder import media
 from feeder.errors import UnavailableError
 from feeder.folder_bell import FolderBell
 from feeder.ingest import Ingest, batch
-from feeder.judge import ChangedError, Judgement, Terms, judge
+from feeder.judge import ChangedError, Judgement, Terms
 from feeder.judge.judges import Tell
+from feeder.judge.reading import judge
 from feeder.media_folder import MediaFolder
 from feeder.model import Seed
 from feeder.seeds import Missing, Settling

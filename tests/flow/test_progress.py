@@ -21,7 +21,7 @@ from typing import Self
 import pytest
 
 from feeder.ingest import CHUNK
-from feeder.parse.worker import Worker
+from feeder.judge.worker import Worker
 from plugins import Plugin
 from program import COMMAND, PATIENCE_SECONDS, Place
 
@@ -186,7 +186,7 @@ def events(place: Place) -> list[int]:
 
 async def test_ctrl_c_does_not_reach_the_processes_that_read() -> None:
     """It goes to all processes of the terminal; one that is just starting would die of it with a traceback."""
-    worker = Worker("feeder.judge:answer", deadline_seconds=PATIENCE_SECONDS)
+    worker = Worker("feeder.judge.reading:answer", deadline_seconds=PATIENCE_SECONDS)
     async with aclosing(worker.ask(b"")) as answers:
         async for _ in answers:
             assert worker._process is not None

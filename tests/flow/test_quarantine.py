@@ -17,8 +17,8 @@ from feeder.folder_bell import FolderBell
 from feeder.ingest import Ingest
 from feeder.judge import Terms
 from feeder.judge.judges import Judges, Pool
+from feeder.limits import Limits
 from feeder.model import Kind
-from feeder.normalize import Limits
 from feeder.seeds import Missing, Settling
 from feeder.store import Accepted, open_store
 from feeder.store.sqlite import Sqlite

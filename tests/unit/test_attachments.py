@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeder import attachments, media
+from feeder.limits import Limits
 from feeder.model import Enclosure
-from feeder.normalize import Limits
 from feeder.safe_html import sanitise
 
 PHOTO = Enclosure(f"/media/{'a' * 64}.jpg", "image/jpeg", 5)

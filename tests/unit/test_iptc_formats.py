@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feeder.errors import SeedError
+from feeder.limits import Limits
 from feeder.model import Draft, Person
-from feeder.normalize import Limits, normalize
+from feeder.normalize import normalize
 from feeder.parse import newsml_1, newsml_g2, nitf
 from feeder.parse.newswire import iptc_xml
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from feeder import judge as judging
 from feeder import parse
 from feeder.errors import SeedError, UnfinishedError
 from feeder.judge import ChangedError, Judgement, Terms
+from feeder.judge import reading as judging
 from feeder.model import Draft, Enclosure, Seed
 from feeder.seeds import scan
 

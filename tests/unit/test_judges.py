@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from feeder import judge as judging
 from feeder.errors import UnavailableError
-from feeder.judge import Judgement, Terms, answer
+from feeder.judge import Judgement, Terms
 from feeder.judge import judges as pool
+from feeder.judge import reading as judging
 from feeder.judge.judges import TRIES, Judges, Pool, ask, understand
+from feeder.judge.reading import answer
 from feeder.model import Seed
 from feeder.seeds import scan
 

@@ -9,7 +9,8 @@ import pytest
 
 from feeder.errors import SeedError
 from feeder.identity import mint
-from feeder.normalize import Limits, normalize
+from feeder.limits import Limits
+from feeder.normalize import normalize
 from feeder.parse.seed import PARSER
 
 BODY = (

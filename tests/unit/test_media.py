@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeder import media
+from feeder.limits import Limits
 from feeder.model import Article, Enclosure
-from feeder.normalize import Limits
 from feeder.safe_html import sanitise
 
 SHA = "0123456789abcdef" * 4

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from feeder.errors import SeedError
 from feeder.identity import mint
+from feeder.limits import Limits
 from feeder.model import Article, Draft, Enclosure, Person, Usage
-from feeder.normalize import Limits, normalize
+from feeder.normalize import normalize
 
 NEW_YORK = ZoneInfo("America/New_York")
 DRAFT = Draft(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from feeder.normalize import Limits
+from feeder.limits import Limits
 from feeder.safe_html import paragraphs, sanitise
 
 LIMITS = Limits()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from feeder.parse.worker import Worker, WorkerLostError
+from feeder.judge.worker import Worker, WorkerLostError
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ async def test_it_ends_with_its_parent(target: str, tmp_path: Path) -> None:
     script = tmp_path / "parent.py"
     script.write_text(
         "import asyncio, os\n"
-        "from feeder.parse.worker import Worker\n"
+        "from feeder.judge.worker import Worker\n"
         "async def main():\n"
         f"    worker = Worker({target!r}, deadline_seconds=30)\n"
         "    async for pid in worker.ask(b'pid'):\n"

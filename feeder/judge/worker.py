@@ -15,7 +15,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING, TypeVar
 
-from feeder.parse.child import LENGTH
+from feeder.judge.child import LENGTH
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable
@@ -115,7 +115,7 @@ class Worker:
                 sys.executable,
                 "-P",  # files in the working folder are articles, never our modules
                 "-m",
-                "feeder.parse.child",
+                "feeder.judge.child",
                 self.target,
                 str(self.memory_bytes),
                 stdin=asyncio.subprocess.PIPE,
