@@ -365,8 +365,7 @@ class Ingest:
                 events, takes, more = events + len(accepted.events), (), accepted.more
                 self._tell(accepted.marks)
                 self._progress.accepted(CHUNK)
-            expired = await self._store.expire(now=now)
-            if expired:
+            if expired := await self._store.expire(now=now):
                 await self._read_marks()  # what expired concerns the files that held it
             events += len(expired)
         return events

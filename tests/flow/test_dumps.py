@@ -41,7 +41,9 @@ def numbers(events: Iterable[dict[str, Any]]) -> list[int]:
 
 async def newest(running: Running) -> int:
     """The number of the last event."""
-    for line in (await running.get("/feeds/all.json"))[2]["Link"].split(","):
+    async with running.session.head(running.url + "/feeds/all.json") as answer:
+        links = answer.headers["Link"]
+    for line in links.split(","):
         if "event-stream" in line:
             return int(line.partition("since=")[2].partition(">")[0].rpartition(".")[2] or 0)
     return 0

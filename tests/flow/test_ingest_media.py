@@ -24,7 +24,7 @@ from feeder.seeds import Missing, Settling
 from feeder.store import Mark, Status, Store, Take, open_store
 from feeder.store.sqlite import Sqlite
 
-STORY = "---\ntitle: {}\ndate: 2026-01-02\nimage: {}\n---\n\nSomething happened in the city, people said.\n"
+STORY = "---\ntitle: {}\ndate: 2026-01-02\nimage: {}\n---\n\nSomething happened in the city, and it was not the first time, people said.\n"
 
 
 def photo(number: int = 0) -> bytes:

@@ -28,7 +28,11 @@ from program import PATIENCE_SECONDS, Place, Running, Serve
 LINES = '{"title": "One", "date": "2026-01-02", "body": "It rained."}\n{"title": \n'
 
 
-def article(title: str, day: str = "2026-01-02", body: str = "Something happened in the city, people said.") -> str:
+def article(
+    title: str,
+    day: str = "2026-01-02",
+    body: str = "Something happened in the city, and it was not the first time, people said.",
+) -> str:
     return f" date {day} {title}\n\n{body}\n"
 
 

@@ -20,7 +20,7 @@ TITLE = "Clashes in Venezuela as Guaidó calls for uprising; Maduro decries ‘c
 
 
 def article(title: str, day: str = "2026-01-02", body: str = "") -> str:
-    return f" date {day} {title}\n\n{body or 'Something happened in the city on that day, people said.'}\n"
+    return f" date {day} {title}\n\n{body or 'Something happened in the city on that day, and it was not the first time, people said.'}\n"
 
 
 def kinds(events: list[dict[str, Any]]) -> list[str]:

@@ -70,16 +70,22 @@ def free_port() -> int:
         return port
 
 
-async def drop_stories(place: Place, dice: random.Random) -> None:
+async def drop_stories(place: Place, dice: random.Random, killed: asyncio.Event) -> None:
     for number in range(STORIES):
+        if number == STORIES // 2:
+            await killed.wait()  # however slow the machine is, there is something to tell before and after
         place.drop(f"{number:04}.txt", f"date 2026-01-02 Story {number}\n\nIt was the story of number {number}.\n")
         await asyncio.sleep(dice.uniform(0, 4 / STORIES))
 
 
-async def kill_and_restart(serve: Serve, running: Running, port: int, dice: random.Random) -> Running:
+async def kill_and_restart(
+    serve: Serve, running: Running, port: int, dice: random.Random, killed: asyncio.Event
+) -> Running:
+    await running.until_log(1)
     for _ in range(KILLS):
         await asyncio.sleep(dice.uniform(0.3, 1.2))
         await running.stop(signal.SIGKILL)
+        killed.set()
         running = await serve("--port", str(port))
     return running
 
@@ -90,8 +96,9 @@ async def test_sixty_unruly_listeners_get_every_event_once_in_order_across_kills
     running = await serve("--port", str(port))
     listeners = [Listener(port, random.Random(dice.random())) for _ in range(LISTENERS)]
     async with asyncio.timeout(240), asyncio.TaskGroup() as group:
-        dropping = group.create_task(drop_stories(place, dice))
-        killing = group.create_task(kill_and_restart(serve, running, port, dice))
+        killed = asyncio.Event()
+        dropping = group.create_task(drop_stories(place, dice, killed))
+        killing = group.create_task(kill_and_restart(serve, running, port, dice, killed))
         for listener in listeners:
             group.create_task(listener.listen(STORIES))
         running = await killing
