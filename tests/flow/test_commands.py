@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def article(title: str, day: str = "2026-01-02") -> str:
-    return f" date {day} {title}\n\nSomething happened in the city on that day, and it was not the first time, people said.\n"
+    return f" date {day} {title}\n\nSomething happened in the city, and it was not the first time.\n"
 
 
 def checked(place: Place, *paths: str) -> list[dict[str, Any]]:

@@ -12,9 +12,7 @@ import pytest
 
 from program import Place, Running, Serve, may_trace, require
 
-STORY = (
-    " date 2026-01-02 {}\n\nSomething happened in the city on that day, and it was not the first time, people said.\n"
-)
+STORY = " date 2026-01-02 {}\n\nSomething happened in the city, and it was not the first time.\n"
 
 
 async def test_after_a_failed_flush_the_process_ends_and_the_next_one_goes_on(place: Place, serve: Serve) -> None:

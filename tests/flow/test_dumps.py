@@ -28,7 +28,7 @@ def record(number: int, text: str = "", **fields: Any) -> dict[str, Any]:
         text or f"It happened in street {number}, and nobody in house {number * 7} had seen anything like it before."
     )
     moment = DAY + timedelta(minutes=number * 7919 % 20_011)
-    return {"title": f"Story {number}", "published": moment.isoformat(), "text": words, **fields}
+    return {"title": f"Story {number}", "published": moment.isoformat(), "text": words, "language": "en", **fields}
 
 
 def lines(records: Iterable[dict[str, Any]]) -> bytes:

@@ -23,9 +23,7 @@ from feeder.seeds import Missing, Scanning, Settling
 from feeder.store import Accepted, Status, Store, open_store
 from feeder.store.sqlite import Sqlite
 
-STORY = (
-    " date 2026-01-02 {}\n\nSomething happened in the city on that day, and it was not the first time, people said.\n"
-)
+STORY = " date 2026-01-02 {}\n\nSomething happened in the city, and it was not the first time.\n"
 
 
 class Here:

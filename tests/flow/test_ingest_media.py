@@ -24,7 +24,7 @@ from feeder.seeds import Missing, Settling
 from feeder.store import Mark, Status, Store, Take, open_store
 from feeder.store.sqlite import Sqlite
 
-STORY = "---\ntitle: {}\ndate: 2026-01-02\nimage: {}\n---\n\nSomething happened in the city, and it was not the first time, people said.\n"
+STORY = "---\ntitle: {}\ndate: 2026-01-02\nimage: {}\n---\n\nIt was so, and not for the first time, people said.\n"
 
 
 def photo(number: int = 0) -> bytes:
@@ -357,7 +357,9 @@ async def test_a_long_file_is_whole_although_another_one_was_touched_in_the_same
     ingest = setting.ingest()
     await ingest.look()
     touched.touch()
-    line = '{{"title": "Story {0}", "date": "2026-01-02", "text": "It happened in street {0}."}}'
+    line = (
+        '{{"title": "Story {0}", "date": "2026-01-02", "text": "It was so in {0} of these, and not the first time."}}'
+    )
     lines = [line.format(number) for number in range(450)]
     setting.put("a.jsonl", "\n".join(lines) + "\n")
     assert await ingest.look() == 450

@@ -36,7 +36,12 @@ def address(data: bytes) -> str:
     return f"/media/{name_of(data)}"
 
 
-def story(title: str, head: str = "", body: str = "People said so.", day: str = "2026-01-02") -> str:
+def story(
+    title: str,
+    head: str = "",
+    body: str = "It was so, and not for the first time, people said.",
+    day: str = "2026-01-02",
+) -> str:
     return f"---\ntitle: {title}\ndate: {day}\n{head}---\n\n{body}\n"
 
 

@@ -37,7 +37,7 @@ def slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plugin:
 def fill(place: Place, count: int = MANY) -> None:
     for number in range(count):
         (place.seeds / f"{number:05}.txt").write_text(
-            f" date 2026-01-02 Story {number}\n\nSomething happened in the city on day {number}, and it was not the first time, people said.\n"
+            f" date 2026-01-02 Story {number}\n\nIt was so on day {number}, and not for the first time, people said.\n"
         )
 
 

@@ -31,7 +31,7 @@ LINES = '{"title": "One", "date": "2026-01-02", "body": "It rained."}\n{"title":
 def article(
     title: str,
     day: str = "2026-01-02",
-    body: str = "Something happened in the city, and it was not the first time, people said.",
+    body: str = "Something happened in the city, and it was not the first time.",
 ) -> str:
     return f" date {day} {title}\n\n{body}\n"
 

@@ -20,7 +20,7 @@ TITLE = "Clashes in Venezuela as Guaidó calls for uprising; Maduro decries ‘c
 
 
 def article(title: str, day: str = "2026-01-02", body: str = "") -> str:
-    return f" date {day} {title}\n\n{body or 'Something happened in the city on that day, and it was not the first time, people said.'}\n"
+    return f" date {day} {title}\n\n{body or 'Something happened in the city, and it was not the first time.'}\n"
 
 
 def kinds(events: list[dict[str, Any]]) -> list[str]:
@@ -77,7 +77,7 @@ async def listens(running: Running) -> bool:
 
 async def test_an_edit_updates_and_a_correction_note_corrects(place: Place, serve: Serve) -> None:
     running = await serve()
-    head = "---\ntitle: A story\ndate: 2026-01-02\n{}---\n\n{}\n"
+    head = "---\ntitle: A story\nlanguage: en\ndate: 2026-01-02\n{}---\n\n{}\n"
     place.drop("a.md", head.format("", "The mayor said two."))
     await running.until_log(1)
     place.drop("a.md", head.format("", "The mayor said three."))
@@ -241,7 +241,7 @@ async def test_an_embargo_is_released_on_time_without_anybody_looking(place: Pla
     place.settings["seeds.scan"] = "1h"
     running = await serve()
     due = datetime.now(UTC) + timedelta(seconds=1.5)
-    place.drop("later.md", f"---\ntitle: Later\ndate: {due.isoformat()}\n---\n\nNow you may know.\n")
+    place.drop("later.md", f"---\ntitle: Later\nlanguage: en\ndate: {due.isoformat()}\n---\n\nNow you may know.\n")
     place.drop("now.txt", article("Now"))
     events = await running.until_log(1)
     assert [event["data"]["title"] for event in events] == ["Now"]
@@ -256,7 +256,7 @@ async def test_an_embargoed_file_that_is_deleted_is_not_released(place: Place, s
     place.settings["seeds.withdraw_grace_seconds"] = "0"
     running = await serve()
     due = datetime.now(UTC) + timedelta(seconds=1.5)
-    text = f"---\ntitle: {{}}\ndate: {due.isoformat()}\n---\n\nNow you may know.\n"
+    text = f"---\ntitle: {{}}\nlanguage: en\ndate: {due.isoformat()}\n---\n\nNow you may know.\n"
     deleted = place.drop("later.md", text.format("Deleted"))
     place.drop("kept.md", text.format("Kept"))
 
@@ -271,7 +271,7 @@ async def test_an_embargoed_file_that_is_deleted_is_not_released(place: Place, s
 async def test_an_article_that_expires_is_withdrawn_on_time(place: Place, serve: Serve) -> None:
     running = await serve()
     end = datetime.now(UTC) + timedelta(seconds=1.5)
-    place.drop("offer.md", f"---\ntitle: Offer\ndate: 2026-01-02\nexpires: {end.isoformat()}\n---\n\nToday only.\n")
+    place.drop("offer.md", f"---\ntitle: Offer\nlanguage: en\ndate: 2026-01-02\nexpires: {end.isoformat()}\n---\n\nToday only.\n")
     events = await running.until_log(2)
     assert kinds(events) == ["published", "retracted"]
     assert events[1]["data"]["_feeder"]["reason"] == "expired"
@@ -330,7 +330,7 @@ async def test_a_cut_off_file_waits_for_its_rest(place: Place, serve: Serve) -> 
     place.drop("good.txt", article("Good"))
     await running.until_titles("Good")
     assert orjson.loads((await running.get(running.operator + "/quarantine"))[1])["files"] == []
-    place.drop("cut.md", "---\ntitle: Cut off\ndate: 2026-01-02\n---\n\nThe rest.\n")
+    place.drop("cut.md", "---\ntitle: Cut off\nlanguage: en\ndate: 2026-01-02\n---\n\nThe rest.\n")
     await running.until_titles("Cut off", "Good")
 
 

@@ -10,7 +10,7 @@ STATUSES = ("published", "scheduled", "draft", "withdrawn", "expired", "duplicat
 
 
 def article(title: str, day: str = "2026-01-02") -> str:
-    return f" date {day} {title}\n\nSomething happened in the city on that day, and it was not the first time, people said.\n"
+    return f" date {day} {title}\n\nSomething happened in the city, and it was not the first time.\n"
 
 
 async def test_status_tells_of_an_instance_and_without_one_of_the_store(place: Place, serve: Serve) -> None:

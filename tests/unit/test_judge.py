@@ -15,7 +15,7 @@ from feeder.judge import reading as judging
 from feeder.model import Draft, Enclosure, Seed
 from feeder.seeds import scan
 
-STORY = " date 2026-01-02 A story\n\nSomething happened in the city on that day, and it was not the first time, people said.\n"
+STORY = " date 2026-01-02 A story\n\nSomething happened in the city, and it was not the first time.\n"
 
 
 class Scripted:

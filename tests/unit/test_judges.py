@@ -17,7 +17,7 @@ from feeder.judge.reading import answer
 from feeder.model import Seed
 from feeder.seeds import scan
 
-STORY = " date 2026-01-02 A story\n\nSomething happened in the city on that day, and it was not the first time, people said.\n"
+STORY = " date 2026-01-02 A story\n\nSomething happened in the city, and it was not the first time.\n"
 
 
 def seed_of(folder: Path, name: str) -> Seed:
