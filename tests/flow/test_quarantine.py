@@ -25,7 +25,7 @@ from feeder.store.sqlite import Sqlite
 from plugins import Plugin
 from program import PATIENCE_SECONDS, Place, Running, Serve
 
-LINES = '{"title": "One", "date": "2026-01-02", "body": "It rained."}\n{"title": \n'
+LINES = '{"title": "One", "date": "2026-01-02", "body": "It rained.", "language": "en"}\n{"title": \n'
 
 
 def article(
@@ -326,7 +326,9 @@ async def test_what_is_asked_over_http_must_be_clear_too(place: Place, serve: Se
 def test_of_many_files_every_refused_one_is_told_and_none_is_read_twice(place: Place, poison: Plugin) -> None:
     """More than one transaction takes, so that most are put by before anything is published."""
     for number in range(600):
-        (place.seeds / f"{number}.txt").write_text(article(f"Story {number}", body=f"It rained for {number} days."))
+        (place.seeds / f"{number}.txt").write_text(
+            article(f"Story {number}", body=f"It was {number} days, and not for the first time.")
+        )
         (place.seeds / f"bad{number}.txt").write_text(article("Bad", day="2026-02-30"))
     place.drop("p.txt", article("Deadly", body="These are deadly words."))
     first = place.run("publish").stdout

@@ -271,7 +271,8 @@ async def test_an_embargoed_file_that_is_deleted_is_not_released(place: Place, s
 async def test_an_article_that_expires_is_withdrawn_on_time(place: Place, serve: Serve) -> None:
     running = await serve()
     end = datetime.now(UTC) + timedelta(seconds=1.5)
-    place.drop("offer.md", f"---\ntitle: Offer\nlanguage: en\ndate: 2026-01-02\nexpires: {end.isoformat()}\n---\n\nToday only.\n")
+    head = f"---\ntitle: Offer\nlanguage: en\ndate: 2026-01-02\nexpires: {end.isoformat()}\n---\n\n"
+    place.drop("offer.md", head + "Today only.\n")
     events = await running.until_log(2)
     assert kinds(events) == ["published", "retracted"]
     assert events[1]["data"]["_feeder"]["reason"] == "expired"

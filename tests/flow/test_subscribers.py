@@ -74,7 +74,9 @@ async def drop_stories(place: Place, dice: random.Random, killed: asyncio.Event)
     for number in range(STORIES):
         if number == STORIES // 2:
             await killed.wait()  # however slow the machine is, there is something to tell before and after
-        place.drop(f"{number:04}.txt", f"date 2026-01-02 Story {number}\n\nIt was the story of number {number}.\n")
+        place.drop(
+            f"{number:04}.txt", f"date 2026-01-02 Story {number}\n\nIt was story {number}, and it was not the first.\n"
+        )
         await asyncio.sleep(dice.uniform(0, 4 / STORIES))
 
 
