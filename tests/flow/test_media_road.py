@@ -277,7 +277,7 @@ async def test_an_article_waits_for_a_photo_that_is_being_written_and_no_longer(
         writing.write(photo()[:100])
         writing.flush()
         place.drop("a.md", with_image("With a photo"))
-        await running.until(lambda: waits(running, 1))
+        await running.until(lambda: waits(running, 2))  # the photo and its article
         place.drop("b.md", story("Without"))
         await running.until_log(1)
         writing.write(photo()[100:])
