@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from feeder.errors import UnavailableError
 from feeder.ingest.batch import Batch
+from feeder.ingest.marks import Marks
 from feeder.ingest.owners import Owners
 from feeder.ingest.progress import Progress, Unwatched
 from feeder.ingest.retries import Retries
@@ -87,7 +88,7 @@ class Ingest:
         self._progress = progress
         self._troubles = Troubles()
         self._retries = Retries()
-        self._marks: dict[str, Mark] = {}
+        self._marks = Marks()
         self._owners = Owners()
         self._shortage = Shortage()
         self._loaded = False
@@ -112,11 +113,11 @@ class Ingest:
 
     def files(self) -> Counter[Status]:
         """How many known files have which status."""
-        return Counter(mark.status for mark in self._marks.values())
+        return self._marks.statuses.copy()
 
     def refused(self) -> list[Mark]:
         """The files that are refused, in whole or in part, in no order."""
-        return [mark for mark in self._marks.values() if mark.is_refused]
+        return self._marks.refused
 
     def mark(self, path: str) -> Mark | None:
         """What became of one file."""
@@ -209,7 +210,7 @@ class Ingest:
 
     async def _read_marks(self) -> None:
         """What became of files is changed by others too: a retraction, an expiry, a copy that takes over."""
-        self._marks = {mark.seed.path: mark for mark in await self._store.marks()}
+        self._marks = Marks(await self._store.marks())
 
     async def _scan(self, hints: set[str] | None) -> Scan:
         """See what is there, and note which known files are not."""
@@ -305,7 +306,7 @@ class Ingest:
                 self._progress.judged(1, 0)
                 self._put_off(seed, judgement)
                 return
-            take = dataclasses.replace(judgement.take, backfill=self._is_backfill(seed))
+            take = dataclasses.replace(judgement.take, backfill=seed.path in (self._backfill or ()))
             self._progress.judged(int(take.last), len(take.articles))
             if take.last:
                 self._owners.keep(seed.path, take.companions)
@@ -337,9 +338,6 @@ class Ingest:
         if not judgement.unfinished or not self._patient or seed.path in self._retries.paths:
             return False  # what is judged again as it was has had its time
         return self._settling.may_be_unfinished(seed, self._monotonic())
-
-    def _is_backfill(self, seed: Seed) -> bool:
-        return self._backfill is not None and seed.path in self._backfill
 
     def _is_same(self, take: Take) -> bool:
         """Whether nothing can come of it; of what was refused something can: the settings, or the release, are new."""
@@ -377,7 +375,7 @@ class Ingest:
             say_if_refused(mark)
 
     def _keep(self, mark: Mark) -> None:
-        self._marks[mark.seed.path] = mark
+        self._marks.keep(mark)
         self._settling.forget(mark.seed.path)
         self._retries.judged(mark.seed.path)
         self._owners.read(mark.seed.path)
