@@ -230,7 +230,7 @@ class Ingest:
 
     async def _scan_all(self) -> tuple[Scan, Collection[str]]:
         """See all that is there; what the bell names meanwhile is taken in first, and is no business of this look."""
-        known = {path: mark.seed for path, mark in self._marks.items()}
+        known = self._marks.seeds.copy()
         for path in self._retries.paths | self._owners.changed:
             known.pop(path, None)
         asked, overtaken = set(self._marks), set[str]()

@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from feeder.model import Seed
     from feeder.store import Mark, Status
 
 
 class Marks(dict[str, "Mark"]):
     """Marks by path; only ``keep`` changes them.
 
-    Whoever watches the service asks every few seconds how many files there are of a kind. With a hundred thousand of
-    them, going through all would hold the loop up for 20 ms each time.
+    Whoever watches the service asks every few seconds how many files there are of a kind, and every look at the folder
+    how they all looked. With a hundred thousand of them, going through all would hold the loop up for 20 ms each time.
     """
 
     def __init__(self, marks: Iterable[Mark] = ()) -> None:
         super().__init__((mark.seed.path, mark) for mark in marks)
+        self.seeds: dict[str, Seed] = {path: mark.seed for path, mark in self.items()}
         self.statuses: Counter[Status] = Counter(mark.status for mark in self.values())
         self._refused = {path: mark for path, mark in self.items() if mark.is_refused}
 
@@ -34,6 +36,7 @@ class Marks(dict[str, "Mark"]):
         if before := self.get(path):
             self.statuses[before.status] -= 1
         self[path] = mark
+        self.seeds[path] = mark.seed
         self.statuses[mark.status] += 1
         self._refused.pop(path, None)
         if mark.is_refused:
