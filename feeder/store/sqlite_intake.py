@@ -198,6 +198,7 @@ class Intake:
             note_withdrawn(self._ledger.connection, candidate.article.id, candidate.article.declared_version)
         if kept is None or (kept.present and not is_own):
             return Filing(status, f"its author marked it as {usage}")
+        self._ledger.remember(candidate.article, kept)  # an older version that comes late is older than this one
         self._take_back(kept, WITHDRAWN, status)
         return Filing(status, f"its author marked it as {usage}", kept.num)
 

@@ -78,6 +78,17 @@ async def test_what_was_withdrawn_before_it_came_stays_away_until_a_later_versio
     assert await accept(store, "a4.xml", wire("fourth", "a", 4)) == [("published", 4, "fourth")]
 
 
+async def test_a_version_that_was_withdrawn_later_does_not_come_back_by_an_earlier_one(store: Store) -> None:
+    assert await accept(store, "a3.xml", wire("third", "a", 3)) == [("published", 3, "third")]
+    assert await accept(store, "kill.xml", wire("kill", "a", 4, usage=Usage.WITHDRAWN)) == [("retracted", 3, "")]
+    assert await accept(store, "late.xml", wire("third", "a", 3)) == []
+    assert await status_of(store, "late.xml") == (
+        Status.IGNORED,
+        "its version 3 is older than 4, which was taken in before",
+    )
+    assert await accept(store, "a5.xml", wire("fifth", "a", 5)) == [("published", 5, "fifth")]
+
+
 async def test_what_names_something_unknown_as_replaced_is_published(store: Store) -> None:
     assert await accept(store, "b.xml", wire("second", "b", supersedes="urn:wire:a")) == [("published", 1, "second")]
     assert await accept(store, "b.xml", wire("second, mended", "b", supersedes="urn:wire:a")) == [
