@@ -297,8 +297,10 @@ class Intake(Protocol):
         article says, where the file that held that article now says something different or is gone, is that
         article: it moved. Where that file's new text is a revision of the article (``identity.is_revision``), it
         keeps the article, and the record with the old text is a ``duplicate``. To settle this, a record that waits
-        may be accepted before its turn. With ``withdraw`` an article that no file holds any more because its file
-        (of one record) now holds another is retracted (reason ``withdrawn``); without, it stays published.
+        may be accepted before its turn. A file that holds a copy of another story now, whose own file is there, is a
+        ``duplicate`` and no revision of what it held, unless it is also an edit of that. With ``withdraw`` an article
+        that no file holds any more because its file (of one record) now holds another is retracted (reason
+        ``withdrawn``); without, it stays published.
 
         An event is written only if something shown changed: at first ``published``; ``corrected`` if the
         correction note is new or changed, else ``updated``; ``published`` again with the next version when a

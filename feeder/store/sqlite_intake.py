@@ -155,11 +155,13 @@ class Intake:
         article, find = candidate.article, self._ledger.find
         own = self._ledger.named(article.id, may_be_other=article.own_id)
         superseded = self._ledger.named(article.supersedes).kept if article.supersedes else None
+        by_content = [self._present(kept, candidate) for kept in find("content_key", article.content_key)]
+        at_path = self._at_path(candidate, former)
         decision = identity.decide(
             article,
-            at_path=self._at_path(candidate, former),
+            at_path=None if at_path and self._is_written_over(at_path, article, by_content) else at_path,
             by_id=own.kept and self._present(own.kept, candidate),
-            by_content=[self._present(kept, candidate) for kept in find("content_key", article.content_key)],
+            by_content=by_content,
             superseded=superseded and self._present(superseded, candidate),
             is_old_name=own.is_superseded,
         )
@@ -179,6 +181,16 @@ class Intake:
         if kept is None or self._moves.is_moving(kept.num, candidate):
             return None
         return kept if self._files.holder(kept.num, candidate) is None else None
+
+    def _is_written_over(self, kept: Kept, article: Article, by_content: Sequence[Kept]) -> bool:
+        """Whether a file that held an article holds a copy of another story now, whose own file is still there.
+
+        An edit that happens to say what another file says is an edit: the correction of a story must reach its readers,
+        though somebody made it in another file and copied it back.
+        """
+        if not any(one.present and one.is_shown and one.num != kept.num for one in by_content):
+            return False
+        return not (kept.is_shown and identity.is_revision(self._ledger.article_of(kept), article))
 
     def _present(self, kept: Kept, candidate: Candidate) -> Kept:
         """With the answer to whether another file in the folder holds the article."""

@@ -74,6 +74,25 @@ async def test_what_swaps_may_change_on_the_way(store: Store) -> None:
     assert await ids(store) == before
 
 
+@pytest.mark.parametrize("withdraw", [True, False])
+async def test_a_copy_over_another_story_is_a_copy(store: Store, *, withdraw: bool) -> None:
+    """And no revision of the story that it was written over, which would be published twice then."""
+    await store.accept([take("a.txt", story(1)), take("b.txt", story(2))], now=NOON)
+    events = (await store.accept([take("b.txt", story(1))], now=NOON, withdraw=withdraw)).events
+    assert told(events) == [("retracted", "")] * withdraw
+    assert await statuses(store) == {"a.txt": Status.PUBLISHED, "b.txt": Status.DUPLICATE}
+    if not withdraw:  # one after the other, they change places
+        assert (await store.accept([take("a.txt", story(2))], now=NOON)).events == ()
+        assert await statuses(store) == {"a.txt": Status.PUBLISHED, "b.txt": Status.PUBLISHED}
+
+
+async def test_a_correction_that_was_made_in_a_copy_and_copied_back_corrects_the_story(store: Store) -> None:
+    await store.accept([take("a.txt", article(BRIDGE))], now=NOON)
+    await store.accept([take("corrected.txt", article(f"{BRIDGE} Nobody was hurt."))], now=NOON)
+    edited = await store.accept([take("a.txt", article(f"{BRIDGE} Nobody was hurt."))], now=NOON)
+    assert [event.article_id for event in edited.events] == [article(BRIDGE).id]
+
+
 @pytest.mark.parametrize("order", list(permutations(range(3))))
 @pytest.mark.parametrize("staged", [False, True])
 async def test_three_files_rotate_without_an_event(store: Store, order: tuple[int, ...], *, staged: bool) -> None:

@@ -81,6 +81,26 @@ async def test_a_story_that_was_retracted_stays_away_though_its_file_is_renamed_
     assert [event["data"].get("title") for event in events] == [None, None, "Another story"]
 
 
+async def test_texts_that_are_handed_on_from_file_to_file_keep_their_ids(place: Place, serve: Serve) -> None:
+    """Three names, one text after the other under each: three articles with three ids all the time."""
+    running = await serve()
+    told_in_full = STORY, "A swimmer crossed the lake in four hours and was cheered.", "The choir sang to a full house."
+    texts = [article(f"Story {number}", body=body) for number, body in enumerate(told_in_full)]
+    for number, text in enumerate(texts):
+        place.drop(f"{number}.txt", text)
+    before = await running.until_log(3)
+    place.drop("0.txt", texts[1])
+    await running.until(lambda: known_as(running, "duplicate", 1))
+    place.drop("1.txt", texts[2])
+    place.drop("2.txt", texts[0])
+    await running.until(lambda: known_as(running, "published", 3))
+    place.drop("2.txt", texts[0] + "\nIt goes on.\n")
+    events = await running.until_log(4)
+    assert (events[3]["event"], events[3]["data"]["title"]) == ("updated", "Story 0")
+    assert events[3]["data"]["id"] == next(one["data"]["id"] for one in before if one["data"]["title"] == "Story 0")
+    assert sorted(await running.titles()) == ["Story 0", "Story 1", "Story 2"]
+
+
 def test_a_strict_pass_is_content_once_the_bad_file_is_gone(place: Place) -> None:
     place.drop("good.txt", article("Good"))
     bad = place.drop("bad.txt", article("No such day", day="2026-02-30"))

@@ -60,7 +60,7 @@ async def main(path, rounds):
             Take(seed=Seed("bad.txt", n, 1, 2, 3), sha256=str(n), refusal=Refusal("no date")),
         ]
         try:
-            accepted = await store.accept(files, now=NOW + timedelta(seconds=n))
+            accepted = await store.accept(files, now=NOW + timedelta(seconds=n), withdraw=True)
         except (LostError, UnavailableError) as error:
             print("unavailable", error, flush=True)
         else:
