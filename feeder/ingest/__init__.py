@@ -12,15 +12,16 @@ import os
 import random
 import time
 from collections import Counter
+from functools import partial
 from itertools import filterfalse, groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from feeder.errors import UnavailableError
-from feeder.ingest.batch import Batch
+from feeder.ingest.batch import MOST_ROUNDS, Batch
 from feeder.ingest.marks import Marks
 from feeder.ingest.owners import Owners
-from feeder.ingest.progress import Progress, Unwatched
+from feeder.ingest.progress import UNWATCHED, Progress
 from feeder.ingest.retries import Retries
 from feeder.ingest.shortage import Shortage
 from feeder.ingest.troubles import Troubles, of_look, say_if_refused
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from feeder.seeds import Missing, Scan, Settling
     from feeder.store import Mark, Store, Take
 
-_UNWATCHED: Final = Unwatched()
 SLICE_SECONDS = 0.01
 """How long a look at the whole folder goes on before it is asked whether the bell has named something meanwhile."""
 CHUNK = 1000
@@ -69,7 +69,7 @@ class Ingest:
         patient: bool = True,
         monotonic: Callable[[], float] = time.monotonic,
         on_due: Callable[[datetime | None], None] = lambda _: None,
-        progress: Progress = _UNWATCHED,
+        progress: Progress = UNWATCHED,
     ) -> None:
         self.bell = bell
         self.missing = missing
@@ -161,8 +161,7 @@ class Ingest:
         await self._load()
         with self._retries.look():
             found = await self._scan(hints)
-            events = await self._take_in(found)
-            events += await self._let_go() if found.exists else 0
+            events = await self._take_in(found) + (await self._let_go() if found.exists else 0)
         self._retries.keep(self._settling.paths)
         short = self._shortage.problems(self._settling.paths)
         self._troubles.note(of_look(self.bell.root, found, self.missing.held) + short)
@@ -172,9 +171,15 @@ class Ingest:
         return events
 
     async def _take_in(self, found: Scan) -> int:
-        """Take in what is settled of what was seen, and what shows it."""
-        fresh = await asyncio.to_thread(self._with_owners, found)
-        return await self._accept(await self._judge_all(fresh))
+        """Take in what is settled and what shows it, and what the bell names meanwhile: files may change places."""
+        takes = await self._judge_all(found)
+        rounds = MOST_ROUNDS if self.looks else 0
+        while rounds and takes and (hints := self.bell.hints):
+            rounds, found = rounds - 1, await self._scan(self.bell.take_hints())
+            same = {take.seed.path for take in takes if found.seeds.get(take.seed.path) == take.seed}
+            takes = [take for take in takes if take.seed.path in same or take.seed.path not in hints]
+            takes += await self._judge_all(found.without(same))
+        return await self._accept(takes)
 
     async def absent(self) -> list[str]:
         """The known files that are not in the folder now, for however long."""
@@ -294,9 +299,9 @@ class Ingest:
             self._settling.wake(path)
         return settled + self._settled(scan_paths(self.bell.root, sorted(owners)))
 
-    async def _judge_all(self, fresh: Sequence[Seed]) -> list[Take]:
-        """Judge the files; what does not fit into one transaction is staged, the rest given."""
-        judged = Batch(CHUNK)
+    async def _judge_all(self, found: Scan) -> list[Take]:
+        """Judge what is settled and what shows it; what does not fit into one transaction is staged, the rest given."""
+        fresh, judged = await asyncio.to_thread(self._with_owners, found), Batch(CHUNK)
         if not fresh:
             return judged.takes
         self._progress.found(len(fresh))
@@ -354,12 +359,11 @@ class Ingest:
     async def _accept(self, takes: Sequence[Take]) -> int:
         """Let in what was judged and what is due; what expired goes."""
         events, now = 0, self._clock()
+        accept = partial(self._store.accept, withdraw=self._withdraw, grace_seconds=self.missing.grace_seconds)
         if takes or not self.looks or (self._next_due is not None and self._next_due <= now):
             more = True
             while more:
-                accepted = await self._store.accept(
-                    takes, now=now, gone=self.missing.paths, limit=CHUNK, withdraw=self._withdraw
-                )
+                accepted = await accept(takes, now=now, gone=self.missing.paths, limit=CHUNK)
                 events, takes, more = events + len(accepted.events), (), accepted.more
                 self._tell(accepted.marks)
                 self._progress.accepted(CHUNK)
@@ -380,8 +384,7 @@ class Ingest:
         self._retries.judged(mark.seed.path)
         self._owners.read(mark.seed.path)
         self.bell.written.pop(mark.seed.path, None)
-        if self._backfill:
-            self._backfill.discard(mark.seed.path)  # its next version is news
+        (self._backfill or set()).discard(mark.seed.path)  # its next version is news
 
     async def _let_go(self) -> int:
         """Let the files go that have been away for the grace time."""

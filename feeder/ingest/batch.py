@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 MOST_BYTES: Final = 33_554_432
 """Bytes of files above which what was judged is put by."""
+MOST_ROUNDS: Final = 3
+"""How often what happened meanwhile is judged too: who never pauses must not keep what there is from the readers."""
 
 
 class Batch:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Final, Protocol
 
 
 class Progress(Protocol):
@@ -32,3 +32,6 @@ class Unwatched:
 
     def accepted(self, articles: int) -> None:
         """``Progress.accepted``."""
+
+
+UNWATCHED: Final = Unwatched()

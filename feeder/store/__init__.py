@@ -274,7 +274,7 @@ class Intake(Protocol):
         """
         ...
 
-    async def accept(
+    async def accept(  # noqa: PLR0913 - each is a fact of one look
         self,
         takes: Sequence[Take],
         *,
@@ -282,6 +282,7 @@ class Intake(Protocol):
         gone: Collection[str] = (),
         limit: int = 500,
         withdraw: bool = False,
+        grace_seconds: float = 0,
     ) -> Accepted:
         """Stage ``takes``, then accept up to ``limit`` staged articles that are due, in order of date.
 
@@ -300,7 +301,7 @@ class Intake(Protocol):
         may be accepted before its turn. A file that holds a copy of another story now, whose own file is there, is a
         ``duplicate`` and no revision of what it held, unless it is also an edit of that. With ``withdraw`` an article
         that no file holds any more because its file (of one record) now holds another is retracted (reason
-        ``withdrawn``); without, it stays published.
+        ``withdrawn``) by ``expire`` if none has come to hold it within the grace time; without, it stays published.
 
         An event is written only if something shown changed: at first ``published``; ``corrected`` if the
         correction note is new or changed, else ``updated``; ``published`` again with the next version when a
@@ -347,14 +348,17 @@ class Due(Protocol):
     """What is held back until a moment, or shown until one; found by a query, so that it survives restarts."""
 
     async def next_due(self) -> datetime | None:
-        """The next moment at which something is to be released (by ``Intake.accept``) or to expire.
+        """The next moment at which something is to be released (by ``Intake.accept``), to expire or to go.
 
         What is held for a file that ``note_missing`` named has no moment until the file is back.
         """
         ...
 
     async def expire(self, *, now: datetime, limit: int = 500) -> list[Event]:
-        """Retract the articles whose ``expires`` has passed (reason ``expired``), in order of that moment."""
+        """Retract the articles whose ``expires`` has passed (reason ``expired``), in order of that moment.
+
+        Then those that no file has held for the grace time of ``Intake.accept`` (reason ``withdrawn``).
+        """
         ...
 
 

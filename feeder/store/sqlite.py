@@ -10,6 +10,7 @@ import contextlib
 import secrets
 import string
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -155,7 +156,7 @@ class Sqlite:
         marks, _ = await self._write(lambda ledger: Intake(ledger, now=now).stage(takes), now)
         return marks
 
-    async def accept(
+    async def accept(  # noqa: PLR0913 - each is a fact of one look
         self,
         takes: Sequence[Take],
         *,
@@ -163,10 +164,12 @@ class Sqlite:
         gone: Collection[str] = (),
         limit: int = 500,
         withdraw: bool = False,
+        grace_seconds: float = 0,
     ) -> Accepted:
         """``Intake.accept``."""
+        leaves = now + timedelta(seconds=grace_seconds) if withdraw else None
         accepted, _ = await self._write(
-            lambda ledger: Intake(ledger, now=now, gone=gone).accept(takes, limit, withdraw=withdraw), now
+            lambda ledger: Intake(ledger, now=now, gone=gone).accept(takes, limit, leaves=leaves), now
         )
         return accepted
 

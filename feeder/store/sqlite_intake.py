@@ -47,8 +47,8 @@ class Intake:
         self._files.stage_all(self._keep(takes))
         return tuple(mark for mark in self._files.close() if not waits(self._ledger.connection, mark))
 
-    def accept(self, takes: Sequence[Take], limit: int, *, withdraw: bool) -> Accepted:
-        """Stage, then accept what is due, in order of date."""
+    def accept(self, takes: Sequence[Take], limit: int, *, leaves: datetime | None) -> Accepted:
+        """Stage, then accept what is due, in order of date; what no file holds any more goes at its moment (if any)."""
         left: set[int] = set()
         for candidate in self._moves.plan(self._files.waiting.next_in_turn(self._keep(takes), limit)):
             former = self._files.formerly(candidate)
@@ -58,7 +58,7 @@ class Intake:
                 left.add(former)
         if left:
             self._files.drop_former()
-            self._let_go(left, withdraw=withdraw)
+            self._let_go(left, leaves)
         more = self._files.waiting.is_more_due()
         return Accepted(tuple(self._ledger.events), self._files.close(), more)
 
@@ -68,11 +68,11 @@ class Intake:
 
     def vanish(self, paths: Collection[str], *, withdraw: bool) -> None:
         """Forget files; their articles pass to copies of them, or go with them if they are to."""
-        self._let_go(self._files.forget(paths), withdraw=withdraw)
+        self._let_go(self._files.forget(paths), self._now if withdraw else None)
         self._files.close()
 
-    def _let_go(self, articles: Iterable[int], *, withdraw: bool) -> None:
-        """Files hold these articles no more."""
+    def _let_go(self, articles: Iterable[int], leaves: datetime | None) -> None:
+        """Files hold these articles no more; what no other one holds is retracted at that moment (None: never)."""
         for num in sorted(articles):
             kept = self._ledger.find_one("num", num)
             if kept is None or not kept.is_shown or self._files.is_held(num):
@@ -80,8 +80,10 @@ class Intake:
             file = self._files.promote_copy(num, kept.content_key)
             if file is not None:
                 self._take_over(kept, file)
-            elif withdraw:
+            elif leaves is not None and leaves <= self._now:
                 self._ledger.retract(kept, WITHDRAWN)
+            else:
+                self._ledger.note_leaving(kept, leaves)
 
     def _take_over(self, kept: Kept, file: int) -> None:
         """A copy holds an article from now on: what it says beside the text counts, as its section by its folder."""
@@ -101,7 +103,7 @@ class Intake:
         self._files.close()
 
     def expire(self, limit: int) -> None:
-        """Retract what has expired."""
+        """Retract what has expired, and what no file has held for long enough."""
         rows = self._ledger.connection.execute(
             "SELECT num FROM articles WHERE state = 'shown' AND expires <= ? ORDER BY expires, num LIMIT ?",
             (micros(self._now), limit),
@@ -109,6 +111,7 @@ class Intake:
         for (num,) in rows.fetchall():
             if kept := self._ledger.find_one("num", num):
                 self._take_back(kept, EXPIRED, Status.EXPIRED)
+        self._let_go(self._ledger.take_leaving(limit), self._now)
         self._files.close()
 
     def _moved(self, candidate: Candidate) -> Filing | None:

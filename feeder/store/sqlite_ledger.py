@@ -187,6 +187,20 @@ class Ledger:
         """An article that is not shown is never to be shown again."""
         self.connection.execute("UPDATE articles SET state = ? WHERE num = ?", (State.KILLED, kept.num))
 
+    def note_leaving(self, kept: Kept, moment: datetime | None) -> None:
+        """No file holds a shown article: it is asked about again at that moment (None: never)."""
+        leaves = None if moment is None else micros(moment)
+        self.connection.execute("UPDATE articles SET leaves = ? WHERE num = ?", (leaves, kept.num))
+
+    def take_leaving(self, limit: int) -> list[int]:
+        """The articles (their numbers) whose moment to be asked about has come; each is given once."""
+        rows = self.connection.execute(
+            "UPDATE articles SET leaves = NULL WHERE num IN "
+            "(SELECT num FROM articles WHERE leaves <= ? ORDER BY leaves, num LIMIT ?) RETURNING num",
+            (self.now, limit),
+        )
+        return [num for (num,) in rows.fetchall()]
+
     def remember(self, candidate: Article, kept: Kept) -> None:
         """Nothing shown changed, but the author's version or the end of its time may have."""
         self.connection.execute(

@@ -132,11 +132,12 @@ def _is_first_of_its_second(connection: Connection, event: Event) -> bool:
 
 
 def next_due(connection: Connection) -> datetime | None:
-    """``Due.next_due``: the earliest release or expiry; what has to be judged again is due at once."""
+    """``Due.next_due``: the earliest release, expiry or leave; what has to be judged again is due at once."""
     due: int | None = connection.execute(
         "SELECT min(moment) FROM (SELECT * FROM (SELECT due AS moment FROM staged JOIN files ON files.num = file "
         "WHERE due < ? AND missing_since IS NULL ORDER BY due LIMIT 1) UNION ALL "
-        "SELECT min(expires) FROM articles WHERE state = 'shown' AND expires IS NOT NULL)",
+        "SELECT min(expires) FROM articles WHERE state = 'shown' AND expires IS NOT NULL UNION ALL "
+        "SELECT min(leaves) FROM articles WHERE leaves IS NOT NULL)",
         (NEVER,),
     ).fetchone()[0]
     return None if due is None else moment_of(due)

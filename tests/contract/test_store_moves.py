@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from feeder.model import Event
-    from feeder.store import Mark
+    from feeder.store import Accepted, Mark
 
 HOUR = timedelta(hours=1)
 BRIDGE = "A lorry hit the north gate of the harbour bridge at noon and the bridge is shut until the evening."
@@ -230,6 +230,34 @@ async def test_an_article_that_another_file_copies_is_not_withdrawn(store: Store
     accepted = await store.accept([take("a.txt", other)], now=NOON, withdraw=True)
     assert told(accepted.events) == [("published", "story 2")]
     assert set((await statuses(store)).values()) == {Status.PUBLISHED}
+
+
+# Without a file, because its own holds something else.
+
+
+@pytest.mark.parametrize("comes_back", [True, False])
+async def test_a_story_that_was_written_over_has_the_grace_time_to_turn_up_elsewhere(
+    store_url: str, tmp_path: Path, *, comes_back: bool
+) -> None:
+    """Names that are exchanged by hand, one after the other, are no news; a story that is gone is withdrawn."""
+
+    async def accept(number: int, path: str) -> Accepted:
+        return await store.accept([take(path, story(number))], now=NOON, withdraw=True, grace_seconds=60)
+
+    store = await open_store(store_url, data=tmp_path)
+    await store.accept([take("a.txt", story(1)), take("b.txt", story(2))], now=NOON)
+    assert (await accept(1, "b.txt")).events == ()
+    assert await store.next_due() == NOON + MINUTE
+    if comes_back:
+        assert (await accept(2, "a.txt")).events == ()
+    await store.close()
+    store = await open_store(store_url, data=tmp_path)
+    assert await store.expire(now=NOON + MINUTE - timedelta(seconds=1)) == []
+    gone = await store.expire(now=NOON + MINUTE)
+    assert [(event.kind, event.reason) for event in gone] == ([] if comes_back else [("retracted", "withdrawn")])
+    assert await store.next_due() is None
+    assert (await store.expire(now=NOON + HOUR)) == []
+    await store.close()
 
 
 # Away.

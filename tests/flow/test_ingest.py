@@ -15,6 +15,7 @@ from feeder import ingest as ingesting
 from feeder.errors import UnavailableError
 from feeder.folder_bell import FolderBell
 from feeder.ingest import Ingest
+from feeder.ingest.batch import MOST_ROUNDS
 from feeder.judge import ChangedError, Judgement, Terms
 from feeder.judge.judges import Tell
 from feeder.judge.reading import judge
@@ -343,6 +344,86 @@ async def test_an_embargoed_article_whose_file_is_gone_is_not_released(setting: 
     held.write_text(STORY.format("Later").replace("2026-01-02", "2026-06-02"))
     await setting.ingest().look()
     assert await setting.told() == [(Kind.PUBLISHED, "Later")]
+
+
+async def test_files_that_change_places_while_one_of_them_is_read_take_their_stories_along(setting: Setting) -> None:
+    """``latest`` becomes ``previous`` and there is a new ``latest``: whoever reads in the middle sees half of it."""
+
+    class Meanwhile(Here):
+        async def judge(self, folder: str, seeds: Iterable[Seed], tell: Tell) -> None:
+            if latest.exists() and not previous.exists():
+                latest.rename(previous)
+                latest.write_text(" date 2026-01-02 Sun in the south\n\nNot a cloud was seen anywhere at all.\n")
+                ingest.bell.look_at(["latest.txt", "previous.txt"])
+            await super().judge(folder, seeds, tell)
+
+    latest, previous = setting.folder / "latest.txt", setting.folder / "previous.txt"
+    ingest = setting.ingest()
+    setting.write("latest.txt", "Rain in the north")
+    await ingest.look()
+    setting.judge = Meanwhile()
+    ingest = setting.ingest()
+    await ingest.look()
+    ingest.bell.take_hints()
+    latest.touch()
+    await ingest.look({"latest.txt"})
+    assert setting.judge.judged == ["latest.txt", "previous.txt"]
+    assert await setting.told() == [(Kind.PUBLISHED, "Rain in the north"), (Kind.PUBLISHED, "Sun in the south")]
+
+
+async def test_who_never_pauses_keeps_nothing_from_the_readers(setting: Setting) -> None:
+    class Restless(Here):
+        async def judge(self, folder: str, seeds: Iterable[Seed], tell: Tell) -> None:
+            await super().judge(folder, seeds, tell)
+            setting.write(f"{len(self.judged)}.txt", f"News {len(self.judged)}")
+            ingest.bell.look_at([f"{len(self.judged)}.txt"])
+
+    ingest = setting.ingest()
+    await ingest.look()
+    ingest.bell.take_hints()
+    setting.judge = Restless()
+    ingest = setting.ingest()
+    await ingest.look()
+    ingest.bell.take_hints()
+    setting.write("0.txt", "News 0")
+    await ingest.look({"0.txt"})
+    assert [title for _, title in await setting.told()] == [f"News {number}" for number in range(1 + MOST_ROUNDS)]
+
+
+@pytest.mark.parametrize("pause", [1, 90])
+async def test_a_story_that_was_moved_over_another_one_leaves_that_to_the_grace_time(
+    setting: Setting, pause: float
+) -> None:
+    ingest = setting.ingest(withdraw=True)
+    one = setting.write("one.txt", "Rain in the north")
+    two = setting.folder / "two.txt"
+    two.write_text(" date 2026-01-02 Sun in the south\n\nNot a cloud was seen anywhere at all.\n")
+    await ingest.look()
+    told, aside = await setting.told(), one.rename(setting.folder / ".aside")
+    two.rename(one)
+    await ingest.look()
+    setting.pass_(pause)
+    await ingest.look()
+    aside.rename(two)
+    await ingest.look()
+    again = [] if pause < 60 else [(Kind.RETRACTED, ""), (Kind.PUBLISHED, "Rain in the north")]
+    kinds = [kind for kind, _ in told]
+    assert [kind for kind, _ in await setting.told()] == [*kinds, *(kind for kind, _ in again)]
+
+
+async def test_nothing_is_withdrawn_while_the_folder_is_away(setting: Setting) -> None:
+    ingest = setting.ingest(withdraw=True)
+    setting.write("a.txt", "A story")
+    await ingest.look()
+    (setting.folder / "a.txt").unlink()
+    await ingest.look()
+    setting.folder.rename(setting.folder.with_name("elsewhere"))
+    setting.pass_(100)
+    await ingest.look()
+    assert await setting.told() == [(Kind.PUBLISHED, "A story")]
+    setting.folder.with_name("elsewhere").rename(setting.folder)
+    await ingest.look()
+    assert [kind for kind, _ in await setting.told()] == [Kind.PUBLISHED, Kind.RETRACTED]
 
 
 async def test_names_that_are_swapped_take_their_stories_along(setting: Setting) -> None:

@@ -36,7 +36,8 @@ CREATE TABLE articles (
     seq              INTEGER NOT NULL, -- its latest event, which holds its record
     sections         TEXT    NOT NULL, -- those of its latest version, as a JSON array of names
     ever             TEXT    NOT NULL, -- all that it ever had: a retraction concerns them
-    sketch           TEXT    NOT NULL  -- of its text (likeness.py), while it is shown
+    sketch           TEXT    NOT NULL, -- of its text (likeness.py), while it is shown
+    leaves           INTEGER           -- when it goes if no file holds it by then; its own holds something else
 ) STRICT;
 
 -- The smallest hashes of shown articles' sketches: where articles that say almost the same are looked for.
@@ -57,6 +58,7 @@ CREATE TABLE names (
 CREATE INDEX articles_by_content ON articles (content_key);
 CREATE INDEX articles_shown ON articles (seq) WHERE state = 'shown';
 CREATE INDEX articles_to_expire ON articles (expires) WHERE state = 'shown' AND expires IS NOT NULL;
+CREATE INDEX articles_to_leave ON articles (leaves) WHERE leaves IS NOT NULL;
 
 -- What versions of articles say, as record.py writes it. Each row is that of one event, or of one record that waits,
 -- and goes with it (sqlite_contents.py; a foreign key would need an index on every column that names it).
