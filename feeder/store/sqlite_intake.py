@@ -179,11 +179,19 @@ class Intake:
         ]
 
     def _at_path(self, candidate: Candidate, num: int | None) -> Kept | None:
-        """The article that the record was before the file changed, unless it has moved to another file since."""
+        """The article that the record was before the file changed, unless it has moved to another file since.
+
+        Where there is a copy of it already, a text that is no edit of it leaves it to that one.
+        """
         kept = None if num is None else self._ledger.find_one("num", num)
         if kept is None or self._moves.is_moving(kept.num, candidate):
             return None
-        return kept if self._files.holder(kept.num, candidate) is None else None
+        if self._files.holder(kept.num, candidate) is not None:
+            return None
+        return None if self._moves.has_copy(kept) and not self._is_edit(candidate.article, kept) else kept
+
+    def _is_edit(self, article: Article, kept: Kept) -> bool:
+        return kept.is_shown and identity.is_revision(self._ledger.article_of(kept), article)
 
     def _is_written_over(self, kept: Kept, article: Article, by_content: Sequence[Kept]) -> bool:
         """Whether a file that held an article holds a copy of another story now, whose own file is still there.
@@ -193,7 +201,7 @@ class Intake:
         """
         if not any(one.present and one.is_shown and one.num != kept.num for one in by_content):
             return False
-        return not (kept.is_shown and identity.is_revision(self._ledger.article_of(kept), article))
+        return not self._is_edit(article, kept)
 
     def _present(self, kept: Kept, candidate: Candidate) -> Kept:
         """With the answer to whether another file in the folder holds the article."""

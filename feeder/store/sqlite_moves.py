@@ -78,6 +78,15 @@ class Moves:
         """Whether an article goes to another record than this one."""
         return self._movers.get(article, _place(candidate)) != _place(candidate)
 
+    def has_copy(self, kept: Kept) -> bool:
+        """Whether a file in the folder is known as a copy of an article as it is now."""
+        found = self._ledger.connection.execute(
+            "SELECT EXISTS (SELECT 1 FROM filings JOIN files ON files.num = filings.file "
+            "WHERE article = ? AND copied = ? AND missing_since IS NULL)",
+            (kept.num, kept.content_key),
+        )
+        return bool(found.fetchone()[0])
+
     def _settle(self, one: Candidate) -> Move | None:
         if one.article.own_id or identity.is_gone_by_choice(one.article):
             return None

@@ -86,6 +86,26 @@ async def test_a_copy_over_another_story_is_a_copy(store: Store, *, withdraw: bo
         assert await statuses(store) == {"a.txt": Status.PUBLISHED, "b.txt": Status.PUBLISHED}
 
 
+async def test_a_copy_holds_the_story_from_when_its_file_holds_another_one(store: Store) -> None:
+    """``cp latest previous``, and later a new ``latest``: as if both had been seen in one look."""
+    await store.accept([take("latest.txt", story(1))], now=NOON)
+    await store.accept([take("previous.txt", story(1))], now=NOON)
+    events = (await store.accept([take("latest.txt", story(2))], now=NOON, withdraw=True)).events
+    assert told(events) == [("published", "story 2")]
+    assert set((await statuses(store)).values()) == {Status.PUBLISHED}
+    edited = await store.accept([take("previous.txt", article("story 1, once more", title="Story 1"))], now=NOON)
+    assert [(event.kind, event.article_id) for event in edited.events] == [("updated", story(1).id)]
+
+
+async def test_a_copy_is_an_earlier_version_where_its_file_holds_an_edit(store: Store) -> None:
+    await store.accept([take("a.txt", article(BRIDGE))], now=NOON)
+    await store.accept([take("backup.txt", article(BRIDGE))], now=NOON)
+    edited = (
+        await store.accept([take("a.txt", article(f"{BRIDGE} Nobody was hurt.", title="Bridge"))], now=NOON)
+    ).events
+    assert [(event.kind, event.article_id) for event in edited] == [("updated", article(BRIDGE).id)]
+
+
 async def test_a_correction_that_was_made_in_a_copy_and_copied_back_corrects_the_story(store: Store) -> None:
     await store.accept([take("a.txt", article(BRIDGE))], now=NOON)
     await store.accept([take("corrected.txt", article(f"{BRIDGE} Nobody was hurt."))], now=NOON)
