@@ -14,7 +14,7 @@ import os
 from collections import Counter, deque
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol, Self
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self, TypeAlias
 
 import orjson
 
@@ -73,6 +73,10 @@ class Pool:
     memory_bytes: int = 0
 
 
+_Lost: TypeAlias = WorkerLostError | UnavailableError
+"""How a worker that was to start came to nothing."""
+
+
 class Judges:
     """A few workers that judge files side by side.
 
@@ -81,7 +85,7 @@ class Judges:
 
     def __init__(self, terms: Terms, pool: Pool) -> None:
         self.terms = terms
-        self._starting: dict[Worker, asyncio.Task[WorkerLostError | None]] = {}
+        self._starting: dict[Worker, asyncio.Task[_Lost | None]] = {}
         self._workers = [
             Worker(_TARGET, deadline_seconds=pool.deadline_seconds, memory_bytes=pool.memory_bytes)
             for _ in range(pool.workers)
@@ -104,12 +108,16 @@ class Judges:
         """How many workers died or were killed over a file."""
         return sum(worker.losses for worker in self._workers)
 
-    async def warm_up(self) -> WorkerLostError | None:
+    async def warm_up(self) -> _Lost | None:
         """Start the worker that does the daily work; one that is lost meanwhile (gives how) is replaced when asked."""
         return await asyncio.shield(self._started(self._workers[0]))
 
     async def judge(self, folder: str, seeds: Iterable[Seed], tell: Tell) -> None:
-        """Judge files below ``folder``, side by side and in about this order, and tell what they are."""
+        """Judge files below ``folder``, side by side and in about this order, and tell what they are.
+
+        Raises:
+            UnavailableError: no process can be started now; what was not told of is as if it had not been read.
+        """
         first, *others = self._workers
         await asyncio.wait({self._started(first)})
         queue = _Queue(seeds, len(self._workers))
@@ -122,7 +130,7 @@ class Judges:
                 task.cancel()
             await asyncio.gather(*working, return_exceptions=True)
 
-    def _started(self, worker: Worker) -> asyncio.Task[WorkerLostError | None]:
+    def _started(self, worker: Worker) -> asyncio.Task[_Lost | None]:
         """Done when a worker has loaded what it needs; begins that if need be."""
         starting = self._starting.get(worker)
         if starting is None or (starting.done() and not worker.is_running):
@@ -137,8 +145,11 @@ class Judges:
         if not worker.is_running:
             await asyncio.wait({queue.emptied}, timeout=MOMENT_SECONDS)
         if not queue.emptied.done():
-            either: set[asyncio.Future[Any]] = {self._started(worker), queue.emptied}
+            starting = self._started(worker)
+            either: set[asyncio.Future[Any]] = {starting, queue.emptied}
             await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            if starting.done() and isinstance(starting.result(), UnavailableError):
+                return  # there is room for the first worker only
             await self._work(worker, folder, queue, tell)
 
     async def _work(self, worker: Worker, folder: str, queue: _Queue, tell: Tell) -> None:
@@ -155,13 +166,13 @@ class Judges:
                     await tell(seed, _killed(seed, error))
 
 
-async def _warm_up(worker: Worker) -> WorkerLostError | None:
+async def _warm_up(worker: Worker) -> _Lost | None:
     """Have a worker load what it needs; gives how it was lost meanwhile."""
     try:
         async with aclosing(worker.ask(b"")) as answers:
             async for _ in answers:
                 pass
-    except WorkerLostError as error:
+    except (WorkerLostError, UnavailableError) as error:
         return error
     return None
 

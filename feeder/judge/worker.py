@@ -15,6 +15,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING, TypeVar
 
+from feeder.errors import UnavailableError
 from feeder.judge.child import LENGTH
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class Worker:
 
         Raises:
             WorkerLostError: see there; the next request gets a new process.
+            UnavailableError: no process can be started now, which is no fault of the request.
         """
         async with self._turn:
             finished = False
@@ -111,20 +113,26 @@ class Worker:
 
     async def _alive(self) -> asyncio.subprocess.Process:
         if self._process is None or not self.is_running:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-P",  # files in the working folder are articles, never our modules
-                "-m",
-                "feeder.judge.child",
-                self.target,
-                str(self.memory_bytes),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                limit=_PIPE_BYTES,
-                env=os.environ | _ENVIRONMENT,
-                start_new_session=True,  # Ctrl-C is for the parent; one that is just starting would print a traceback
-            )
+            try:
+                self._process = await self._start()
+            except OSError as error:
+                raise UnavailableError(f"no process can be started to read files: {error.strerror}") from error
         return self._process
+
+    async def _start(self) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-P",  # files in the working folder are articles, never our modules
+            "-m",
+            "feeder.judge.child",
+            self.target,
+            str(self.memory_bytes),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            limit=_PIPE_BYTES,
+            env=os.environ | _ENVIRONMENT,
+            start_new_session=True,  # Ctrl-C is for the parent; one that is just starting would print a traceback
+        )
 
     async def _end(self, patience_seconds: float = 1.0) -> int | None:
         """End the process, which gets a moment to leave by itself; gives its exit code."""

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import os
+import sys
 from collections import defaultdict
 from pathlib import Path
 
@@ -171,3 +172,19 @@ async def test_a_worker_has_the_memory_that_the_settings_give_it(tmp_path: Path)
         limits = Path(f"/proc/{process.pid}/limits").read_text()
     assert f"Max address space         {2 << 30}" in limits
     assert told.titles("a.txt") == ["A story"]
+
+
+async def test_while_no_process_can_be_started_no_file_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.txt").write_text(STORY)
+    told = Told()
+    async with Judges(Terms(), Pool(2)) as judges:
+        with monkeypatch.context() as broken:
+            broken.setattr(sys, "executable", "/nowhere/python")
+            await judges.warm_up()
+            with pytest.raises(UnavailableError):
+                await judges.judge(str(tmp_path), [seed_of(tmp_path, "a.txt")], told)
+        assert not told.judgements
+        await judges.judge(str(tmp_path), [seed_of(tmp_path, "a.txt")], told)
+    assert [judgement.take.refusal for judgement in told.judgements["a.txt"] if judgement] == [None]

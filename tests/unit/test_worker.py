@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from feeder.errors import UnavailableError
 from feeder.judge.worker import Worker, WorkerLostError
 
 
@@ -59,6 +60,21 @@ async def test_one_that_dies_is_replaced_and_says_how(target: str, request_: byt
     finally:
         await worker.close()
     assert worker.losses == 1
+
+
+async def test_where_no_process_can_be_started_the_request_is_not_to_blame(
+    target: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = Worker(target, deadline_seconds=30)
+    try:
+        with monkeypatch.context() as broken:
+            broken.setattr(sys, "executable", "/nowhere/python")
+            with pytest.raises(UnavailableError, match="no process can be started to read files: No such file"):
+                await ask(worker, b"abc")
+        assert await ask(worker, b"abc") == b"cba"
+    finally:
+        await worker.close()
+    assert worker.losses == 0
 
 
 async def test_one_that_hangs_is_killed(target: str) -> None:
