@@ -81,7 +81,7 @@ def of_counts(files: Mapping[Status, int]) -> dict[str, int]:
 
 
 def refused(marks: Iterable[Mark], names: Iterable[str] | None = None) -> list[Mark]:
-    """The files that are refused, in whole or in part: all by path, or those that are named, in that order.
+    """The files that are refused, in whole or in part: all that are there, by path, or those named, in that order.
 
     A name is a path as it is, or as it is shown: in JSON (``readable``) or to people (``printable``).
 
@@ -90,7 +90,7 @@ def refused(marks: Iterable[Mark], names: Iterable[str] | None = None) -> list[M
     """
     found = sorted((mark for mark in marks if mark.is_refused), key=lambda mark: mark.seed.path)
     if names is None:
-        return found
+        return [mark for mark in found if mark.missing_since is None]
     named = {shown(mark.seed.path): mark for shown in (printable, readable, str) for mark in found}
     chosen: dict[str, Mark] = {}
     for name in names:

@@ -112,12 +112,14 @@ class Ingest:
         return [self._marks[path] for path in sorted(self._marks)]
 
     def files(self) -> Counter[Status]:
-        """How many known files have which status."""
-        return self._marks.statuses.copy()
+        """How many known files have which status; a refused one counts while it is there."""
+        there = {Status.QUARANTINED: sum(mark.status is Status.QUARANTINED for mark in self.refused())}
+        return Counter(self._marks.statuses | there)
 
     def refused(self) -> list[Mark]:
-        """The files that are refused, in whole or in part, in no order."""
-        return self._marks.refused
+        """The files that are there and refused, in whole or in part, in no order."""
+        away = self.missing.paths
+        return [mark for mark in self._marks.refused if mark.seed.path not in away]
 
     def mark(self, path: str) -> Mark | None:
         """What became of one file."""
@@ -219,15 +221,15 @@ class Ingest:
 
     async def _scan(self, hints: set[str] | None) -> Scan:
         """See what is there, and note which known files are not."""
-        asked: Collection[str]
         if hints is None:
             found, asked = await self._scan_all()
         else:
-            asked = hints | self._retries.paths | self._owners.changed | set(self.waiting) | self.missing.paths
-            asked |= self._held_and_due()
+            self._settling.wake(hints)  # its writer may have closed it
+            waiting = self._retries.paths | self._owners.changed | set(self.waiting)
+            asked = hints | waiting | self.missing.paths | self._held_and_due()
             found = await asyncio.to_thread(scan_paths, self.bell.root, asked)
             if self._overtaken is not None:
-                self._overtaken |= asked
+                self._overtaken.update(asked)
         await self._note_absences(found, asked)
         if self._backfill is None:
             self._backfill = set(found.seeds)
@@ -259,13 +261,13 @@ class Ingest:
         """Keep in the store, and in mind, which known files are away and which are back."""
         away = list(filterfalse(found.seeds.__contains__, asked))
         gone = {path for path in away if path in self._marks and found.exists and not found.may_hide(path)}
-        back = self.missing.paths & found.seeds.keys()
-        if back:
+        if back := self.missing.paths & found.seeds.keys():
             await self._store.note_missing(back, None)
         if fresh := gone - self.missing.paths:
             await self._store.note_missing(fresh, self._clock())
         for path in back:
             self.missing.forget(path)
+            self._marks.keep(dataclasses.replace(self._marks[path], missing_since=None))
         for path in gone:
             self.missing.note(path, self._monotonic())
         for path in away:
@@ -295,8 +297,7 @@ class Ingest:
         settled = self._settled(found)
         there = {seed.path for seed in settled}
         owners = self._owners.note_change(there) - there
-        for path in owners:
-            self._settling.wake(path)
+        self._settling.wake(owners)
         return settled + self._settled(scan_paths(self.bell.root, sorted(owners)))
 
     async def _judge_all(self, found: Scan) -> list[Take]:
@@ -358,10 +359,9 @@ class Ingest:
 
     async def _accept(self, takes: Sequence[Take]) -> int:
         """Let in what was judged and what is due; what expired goes."""
-        events, now = 0, self._clock()
+        events, more, now = 0, True, self._clock()
         accept = partial(self._store.accept, withdraw=self._withdraw, grace_seconds=self.missing.grace_seconds)
         if takes or not self.looks or (self._next_due is not None and self._next_due <= now):
-            more = True
             while more:
                 accepted = await accept(takes, now=now, gone=self.missing.paths, limit=CHUNK)
                 events, takes, more = events + len(accepted.events), (), accepted.more
@@ -388,8 +388,7 @@ class Ingest:
 
     async def _let_go(self) -> int:
         """Let the files go that have been away for the grace time."""
-        deleted = self.missing.take_deleted(self._monotonic(), len(self._marks))
-        if not deleted:
+        if not (deleted := self.missing.take_deleted(self._monotonic(), len(self._marks))):
             return 0
         owners = self._owners.note_change(deleted).difference(deleted)
         events = await self._store.vanish(deleted, now=self._clock(), withdraw=self._withdraw)

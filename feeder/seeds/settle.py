@@ -15,6 +15,8 @@ import signal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from feeder.model import Seed
 
 
@@ -89,9 +91,10 @@ class Settling:
         self._unchanged_since(seed, now)
         self._again[seed.path] = now + (self.settle_seconds if pause_seconds is None else pause_seconds)
 
-    def wake(self, path: str) -> None:
-        """What the file waited for may have come: ask again at the next look; its grace time goes on."""
-        self._again.pop(path, None)
+    def wake(self, paths: Iterable[str]) -> None:
+        """What these files waited for may have come: ask again at the next look; their grace time goes on."""
+        for path in paths:
+            self._again.pop(path, None)
 
     def _unchanged_since(self, seed: Seed, now: float) -> float:
         last = self._since.get(seed.path)

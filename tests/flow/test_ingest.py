@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from feeder import ingest as ingesting
+from feeder.accounts import refused
 from feeder.errors import UnavailableError
 from feeder.folder_bell import FolderBell
 from feeder.ingest import Ingest
@@ -193,6 +194,36 @@ async def test_a_waiting_file_is_asked_about_again_without_a_hint(setting: Setti
     await ingest.look(set())
     assert ingest.waiting == []
     assert len(await setting.told()) == 1
+
+
+async def test_a_file_is_read_the_moment_that_its_writer_has_closed_it(setting: Setting) -> None:
+    """However long ago it wrote its last word."""
+    written = True
+    ingest = setting.ingest(is_written=lambda _: written)
+    setting.write("a.txt", "A")
+    await ingest.look()
+    written = False
+    await ingest.look({"b.txt"})
+    assert ingest.waiting == ["a.txt"]
+    await ingest.look({"a.txt"})
+    assert len(await setting.told()) == 1
+
+
+async def test_a_refused_file_that_is_not_there_is_no_trouble_to_anybody(setting: Setting) -> None:
+    bad = setting.write("bad.txt", "Bad")
+    bad.write_text(bad.read_text().replace("01-02", "02-30"))
+    await setting.ingest().look()
+    aside = bad.rename(setting.folder / ".bad.txt")
+    ingest = setting.ingest()
+    await ingest.look()
+    assert (ingest.refused(), ingest.files()[Status.QUARANTINED]) == ([], 0)
+    assert refused(await setting.store.marks()) == []
+    aside.rename(bad)
+    ingest = setting.ingest()
+    await ingest.look()
+    assert [mark.seed.path for mark in refused(ingest.refused())] == ["bad.txt"]
+    assert ingest.files()[Status.QUARANTINED] == 1
+    assert len(refused(await setting.store.marks())) == 1
 
 
 async def test_a_cut_off_file_is_read_again_only_when_it_changes_or_its_time_is_over(setting: Setting) -> None:
