@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from feeder.bell import Bell
+from feeder.names import is_ignored
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -116,6 +117,8 @@ class FolderBell(Bell):
         self._folders = {folder: number for folder, number in self._folders.items() if number != gone}
 
     def _hear_of_file(self, path: str, mask: Mask) -> None:
+        if is_ignored(path.rpartition("/")[2]):
+            return  # a careful writer makes a hidden file first: nobody need look for that
         from asyncinotify import Mask as Is  # noqa: PLC0415 - the package is there on Linux only
 
         if mask & (Is.CREATE | Is.MODIFY):

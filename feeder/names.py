@@ -28,7 +28,8 @@ _IGNORED: Final = re.compile(  # what editors, browsers, office programs and sys
     r"""
     \. .*                       # hidden: also .#lock, .~lock.x#, .x.swp, rsync's .x.A1b2C3
     | .* ~                      # backups
-    | .* \. (tmp|temp|part|partial|filepart|crdownload|download|swp|swx|lock|bak|orig)
+    | .* \. (tmp|temp|part|partial|filepart|crdownload|opdownload|download|swp|swx|lock|camellock|bak|orig)
+    | .* \. (writing|ffs_tmp|sb-[0-9a-f]{8}-\w{6})   # Spring Integration, FreeFileSync, macOS' safe saving
     | ~\$ .*                    # office owners' files
     | \# .* \#                  # Emacs' auto-save
     | 4913                      # vim asks whether it may write

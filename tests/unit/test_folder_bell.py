@@ -50,6 +50,12 @@ async def test_a_file_being_written_rings_once_and_is_known_as_such(bell: Folder
         assert bell.take_hints() == set()
 
 
+async def test_a_name_that_is_never_looked_at_does_not_ring(bell: FolderBell, tmp_path: Path) -> None:
+    (tmp_path / ".a.txt").write_text("text")
+    (tmp_path / ".a.txt").rename(tmp_path / "a.txt")
+    await heard(bell, lambda: bell.hints == {"a.txt"})
+
+
 async def test_a_hard_link_rings(bell: FolderBell, tmp_path: Path) -> None:
     elsewhere = tmp_path.parent / f"{tmp_path.name}-elsewhere.txt"
     elsewhere.write_text("x")

@@ -25,7 +25,8 @@ def test_it_finds_files_in_sub_folders_and_names_the_folders(tmp_path: Path) -> 
     [
         ".hidden", "story.txt~", "story.tmp", "upload.part", "x.crdownload", ".~lock.story.odt#", ".#story",
         "~$story.docx", ".story.txt.swp", "4913", "Thumbs.db", "thumbs.DB", "desktop.ini", "__MACOSX", "#story#",
-        ".rsync.txt.Ab12Cd", "two\nlines.tmp",
+        "x.txt.writing", "x.txt.ffs_tmp", "x.txt.sb-1a2b3c4d-AbCdEf", "x.txt.camelLock", ".rsync.txt.Ab12Cd",
+        "two\nlines.tmp",
     ],
 )  # fmt: skip
 def test_names_of_unfinished_and_foreign_files_are_ignored(name: str) -> None:
