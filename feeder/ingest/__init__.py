@@ -210,9 +210,9 @@ class Ingest:
             if mark.missing_since is not None:
                 absent_seconds = max(0.0, (self._clock() - mark.missing_since).total_seconds())
                 self.missing.note(path, self._monotonic() - absent_seconds)
-        first_ever = not self._marks and (await self._store.bounds()).newest == 0
-        self._backfill = None if first_ever else set()
         self._next_due = await self._store.next_due()
+        unread = not self._marks or (self._next_due is not None and self._next_due <= self._clock())
+        self._backfill = None if unread and (await self._store.bounds()).newest == 0 else set()
         self._loaded = True
 
     async def _read_marks(self) -> None:

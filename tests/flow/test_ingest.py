@@ -132,6 +132,7 @@ async def test_a_crash_between_staging_and_accepting_loses_nothing(
     await setting.ingest().look()
     assert len(await setting.told()) == 10
     assert len(setting.judge.judged) == 2  # what was staged is not read again
+    assert all(event.backfill for event in await setting.store.read(0, 10))  # it is the same first look
 
 
 async def test_unchanged_files_are_not_read_again(setting: Setting) -> None:
