@@ -18,6 +18,19 @@ from typing import Final
 from feeder import charset
 from feeder.errors import SeedError, UnfinishedError
 
+WIDER: Final = {
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "iso8859-11": "cp874",
+    "tis-620": "cp874",
+    "euc_kr": "cp949",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "big5": "big5hkscs",
+}
+"""What is meant in practice by the name of an encoding (WHATWG Encoding Standard section 4.2), in Python's names."""
+
 _MARKS: Final = (  # the longer first: UTF-32 LE begins like UTF-16 LE
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -49,18 +62,8 @@ _BINARY: Final = {
 }
 _TOLD: Final = ("utf-", "iso2022", "hz")
 """Beginnings of encodings that a file itself tells by its bytes."""
-_SUPERSETS: Final = {  # what a declared name means in practice (WHATWG Encoding Standard section 4.2)
-    "ascii": "cp1252",
-    "iso8859-1": "cp1252",
-    "iso8859-9": "cp1254",
-    "iso8859-11": "cp874",
-    "tis-620": "cp874",
-    "euc_kr": "cp949",
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "shift_jis": "cp932",
-    "big5": "big5hkscs",
-}
+_MEANT: Final = WIDER | {"ascii": "cp1252"}
+"""What a declared name is read as: who says ASCII and writes more is read too, but it is not what was said."""
 _ESCAPED_KOREAN: Final = re.compile(rb"\x1b\$\)C")
 _ESCAPED_JAPANESE: Final = re.compile(rb"\x1b(?:\$[@B]|\$\([DOPQ]|\([IJ])")
 _ESCAPED_HZ: Final = re.compile(rb"~\{(?:[\x21-\x77][\x21-\x7e])++~\}")
@@ -283,7 +286,7 @@ def _by_declaration(raw: bytes, declared: str | None) -> tuple[str, str] | None:
         name = codecs.lookup(declared or "").name
     except (LookupError, ValueError):
         return None
-    for encoding in (_SUPERSETS.get(name, name), name):
+    for encoding in (_MEANT.get(name, name), name):
         try:
             return raw.decode(encoding), encoding
         except (ValueError, LookupError):  # a codec that is not one of text raises LookupError

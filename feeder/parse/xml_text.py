@@ -43,17 +43,6 @@ _ENTITY: Final = re.compile(r"<!ENTITY\b(?!\s{1,20}%\s{1,20}[\w.-]{1,80}\s{1,20}
 _SECTION: Final = re.compile(r"<!\[CDATA\[|<!--")
 _REFERENCE: Final = re.compile(r"&(?:(#[0-9]{1,10}|#x[0-9a-fA-F]{1,8}|[A-Za-z][A-Za-z0-9]{0,39});)?")
 _FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_WIDER: Final = {  # what ``text.decode`` reads for a declared name, because the name is used for it (WHATWG Encoding)
-    "iso8859-1": "cp1252",
-    "iso8859-9": "cp1254",
-    "iso8859-11": "cp874",
-    "tis-620": "cp874",
-    "euc_kr": "cp949",
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "shift_jis": "cp932",
-    "big5": "big5hkscs",
-}
 _OF_XML: Final = frozenset({"amp", "lt", "gt", "quot", "apos"})
 
 
@@ -104,7 +93,7 @@ def doubts(encoding: str, said: str | None, *, is_ascii: bool) -> tuple[str, ...
         return (f"the document says that it is in {said}, but it is in {encoding}",)
     name = codecs.lookup(said).name
     is_same = (
-        encoding.startswith("utf-") or encoding in {name, _WIDER.get(name)} or codecs.lookup(encoding).name == name
+        encoding.startswith("utf-") or encoding in {name, text.WIDER.get(name)} or codecs.lookup(encoding).name == name
     )
     return () if is_same else (f"the document says that it is in {said}; it was read as {encoding}",)
 

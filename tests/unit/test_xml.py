@@ -139,6 +139,11 @@ def test_a_document_that_is_cut_off_is_unfinished(raw: bytes) -> None:
             FRENCH,
             ("says that it is in utf-8; it was read as cp1252",),
         ),
+        (
+            b"<?xml version='1.0' encoding='us-ascii'?><a>" + FRENCH.encode("cp1252") + b"</a>",
+            FRENCH,
+            ("says that it is in us-ascii; it was read as cp1252",),
+        ),
         ("<?xml version='1.0' encoding='iso-8859-1'?><a>é</a>".encode(), "é", ("iso-8859-1, but it is in utf-8",)),
         (
             b"<?xml version='1.0' encoding='nonsense'?><a>" + FRENCH.encode("cp1252") + b"</a>",
