@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from feeder.errors import SeedError
-from feeder.parse.objects import kinds, plain_object, shapes, stream, syntax
+from feeder.parse.objects import kinds, plain_object, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from feeder.errors import SeedError
     from feeder.model import Draft
     from feeder.parse import Reader
 
@@ -35,11 +35,7 @@ class JsonArticle:
 
     def parse(self, name: str, reader: Reader) -> Iterator[Draft | SeedError]:  # noqa: ARG002 (see ``Parser``)
         """Each article; see ``Parser``."""
-        for element in stream.values(reader, shapes.leads_on, {}):
-            if isinstance(element, SeedError):
-                yield element
-            else:
-                yield from kinds.drafts(element)
+        return kinds.in_document(reader)
 
 
 PARSER: Final = JsonArticle()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from feeder.errors import SeedError
-from feeder.parse.objects import kinds, ninjs_item, shapes, stream, syntax
+from feeder.parse.objects import kinds, ninjs_item, shapes, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from feeder.errors import SeedError
     from feeder.model import Draft
     from feeder.parse import Reader
 
@@ -30,11 +30,7 @@ class Ninjs:
 
     def parse(self, name: str, reader: Reader) -> Iterator[Draft | SeedError]:  # noqa: ARG002 (see ``Parser``)
         """Each item that is an article; see ``Parser``."""
-        for element in stream.values(reader, shapes.leads_on, {}):
-            if isinstance(element, SeedError):
-                yield element
-            else:
-                yield from kinds.drafts(element)
+        return kinds.in_document(reader)
 
 
 PARSER: Final = Ninjs()

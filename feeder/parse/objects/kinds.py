@@ -7,15 +7,29 @@ from typing import TYPE_CHECKING, Any, Final
 
 from feeder.errors import SeedError
 from feeder.model import Draft
-from feeder.parse.objects import feed_item, ninjs_item, plain_object, shapes, values
+from feeder.parse.objects import feed_item, ninjs_item, plain_object, shapes, stream, values
 from feeder.parse.structured_data import schema_org
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from feeder.parse import Reader
     from feeder.parse.objects.stream import Element
 
 _LOOKED_AT: Final = 20
+
+
+def in_document(reader: Reader) -> Iterator[Draft | SeedError]:
+    """The articles of a document: of the one object, of a list, or of the list in what an export wraps around it.
+
+    Raises:
+        UnfinishedError, SeedError: as ``stream.values``.
+    """
+    for element in stream.values(reader, shapes.leads_on, {}):
+        if isinstance(element, SeedError):
+            yield element
+        else:
+            yield from drafts(element)
 
 
 def drafts(element: Element) -> Iterator[Draft | SeedError]:
