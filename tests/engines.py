@@ -1,18 +1,18 @@
-"""The stores that the contract suite runs against, and candidates for them."""
+"""The stores that the contract suite runs against, candidates for them, and what they say of them."""
 
 from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 from feeder.likeness import sketch
-from feeder.model import Article, Seed
-from feeder.store import Take
+from feeder.model import Article, Event, Seed
+from feeder.store import Mark, Status, Store, Take
 
 ENGINES: Final = {"sqlite": "sqlite:///{folder}/feeder.db"}
 """The URL of a store that does not exist yet; another engine joins the whole suite by a line here."""
@@ -64,3 +64,18 @@ def take(path: str, *articles: Article, **fields: Any) -> Take:
     """A file as it was read."""
     sha256 = keyed(path, articles, fields.get("refusal"))
     return Take(seed=Seed(path, len(articles), 1, 2, 3), sha256=sha256, format="seed", articles=articles, **fields)
+
+
+async def mark_of(store: Store, path: str) -> Mark:
+    (mark,) = [mark for mark in await store.marks() if mark.seed.path == path]
+    return mark
+
+
+async def status_of(store: Store, path: str) -> tuple[Status, str | None]:
+    mark = await mark_of(store, path)
+    return mark.status, mark.reason
+
+
+def told(events: Sequence[Event]) -> list[tuple[str, int]]:
+    """What the events say, without where they stand in the log."""
+    return [(event.kind, event.version) for event in events]

@@ -3,32 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
 
-from engines import MINUTE, NOON, article, take
+from engines import MINUTE, NOON, article, mark_of, status_of, take, told
 from feeder.model import Seed
 from feeder.store import Refusal, Status, Store
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from feeder.model import Event
-    from feeder.store import Mark
-
-
-async def status_of(store: Store, path: str) -> tuple[Status, str | None]:
-    mark = await mark_of(store, path)
-    return mark.status, mark.reason
-
-
-async def mark_of(store: Store, path: str) -> Mark:
-    (mark,) = [mark for mark in await store.marks() if mark.seed.path == path]
-    return mark
-
-
-def told(events: Sequence[Event]) -> list[tuple[str, int]]:
-    """What the events say, without where they stand in the log."""
-    return [(event.kind, event.version) for event in events]
 
 
 async def test_a_renamed_file_keeps_its_article(store: Store) -> None:

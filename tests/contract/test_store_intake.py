@@ -7,31 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from engines import DAY, MINUTE, NOON, article, take
+from engines import DAY, MINUTE, NOON, article, mark_of, status_of, take, told
 from feeder.model import Usage
 from feeder.store import Status, Store, open_store
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
-
-    from feeder.model import Event
-    from feeder.store import Mark
-
-
-async def status_of(store: Store, path: str) -> tuple[Status, str | None]:
-    mark = await mark_of(store, path)
-    return mark.status, mark.reason
-
-
-async def mark_of(store: Store, path: str) -> Mark:
-    (mark,) = [mark for mark in await store.marks() if mark.seed.path == path]
-    return mark
-
-
-def told(events: Sequence[Event]) -> list[tuple[str, int]]:
-    """What the events say, without where they stand in the log."""
-    return [(event.kind, event.version) for event in events]
 
 
 # One file and its article.

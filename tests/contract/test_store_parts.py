@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engines import MINUTE, NOON, article, take
+from engines import MINUTE, NOON, article, status_of, take
 from feeder.model import Seed
 from feeder.store import Accepted, Refusal, Status, Store, Take
 
@@ -33,11 +33,6 @@ async def in_parts(store: Store, path: str, articles: Sequence[Article], size: i
 
 def titles(accepted: Accepted) -> list[tuple[str, str]]:
     return [(event.kind, event.article.title if event.article else event.slug) for event in accepted.events]
-
-
-async def status_of(store: Store, path: str) -> tuple[Status, str | None]:
-    (mark,) = [mark for mark in await store.marks() if mark.seed.path == path]
-    return mark.status, mark.reason
 
 
 async def test_nothing_of_a_file_counts_before_its_last_part(store: Store) -> None:

@@ -5,14 +5,10 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-from engines import MINUTE, NOON, article, take
-from feeder.store import Mark, Refusal, Status, Store, open_store
+from engines import MINUTE, NOON, article, mark_of, take
+from feeder.store import Refusal, Status, Store, open_store
 
 SOME = tuple(Refusal(f"record {number} has no date", line=number, record=number) for number in range(2, 5))
-
-
-async def mark_of(store: Store, path: str) -> Mark:
-    return next(mark for mark in await store.marks() if mark.seed.path == path)
 
 
 async def test_a_file_keeps_which_of_its_records_were_refused(store: Store, store_url: str, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from engines import NOON, article, take
+from engines import NOON, article, status_of, take
 from feeder.limits import Limits
 from feeder.model import Draft, Usage
 from feeder.normalize import normalize
@@ -23,11 +23,6 @@ OTHER = " ".join(f"other{number}" for number in range(200))
 
 def told(accepted: Accepted) -> list[tuple[str, int, str]]:
     return [(event.kind, event.version, event.article.text if event.article else "") for event in accepted.events]
-
-
-async def status_of(store: Store, path: str) -> tuple[Status, str | None]:
-    (mark,) = [mark for mark in await store.marks() if mark.seed.path == path]
-    return mark.status, mark.reason
 
 
 def wire(text: str, name: str, version: int | None = None, **fields: object) -> Article:
