@@ -8,7 +8,8 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,20 @@ def may_trace() -> bool:
         strace is not None
         and not subprocess.run([strace, "-o", os.devnull, "true"], capture_output=True, check=False).returncode
     )
+
+
+@contextmanager
+def disk(folder: Path, megabytes: int) -> Iterator[Path]:
+    """A new folder that is a small disk of its own; the test is skipped (``require``) where none may be mounted.
+
+    Whoever used it must have ended with the block: a disk on which a file is open is not given back, which is an error.
+    """
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "feeder-test", str(folder)]
+    is_mounted = shutil.which("mount") and not subprocess.run(mount, capture_output=True, check=False).returncode
+    require(is_mounted, "a small disk cannot be mounted here")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
 
 
 COMMAND = (sys.executable, "-m", "feeder")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from program import Place, Running, Serve, may_trace, require
+from program import Place, Running, Serve, disk, may_trace, require
 
 STORY = " date 2026-01-02 {}\n\nSomething happened in the city, and it was not the first time.\n"
 
@@ -36,13 +35,8 @@ async def test_after_a_failed_flush_the_process_ends_and_the_next_one_goes_on(pl
 @pytest.fixture
 def small_disk(place: Place) -> Iterator[Path]:
     """A data folder with room for four megabytes."""
-    data = place.folder / "data"
-    data.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "feeder-test", str(data)]
-    is_mounted = os.geteuid() == 0 and not subprocess.run(mount, capture_output=True, check=False).returncode
-    require(is_mounted, "a small disk cannot be mounted here")
-    yield data
-    subprocess.run(["umount", "-l", str(data)], check=True)
+    with disk(place.folder / "data", megabytes=4) as data:
+        yield data
 
 
 async def test_a_full_disk_pauses_the_intake_and_goes_on_by_itself(

@@ -8,7 +8,6 @@ import os
 import random
 import shutil
 import signal
-import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,7 +20,7 @@ import pytest
 from feeder.config import load
 from feeder.service import Service
 from feeder.wiring import opened, site_of
-from program import Place, Running, Serve, require
+from program import Place, Running, Serve, disk
 
 
 def photo(number: int = 0, size: int = 400) -> bytes:
@@ -331,13 +330,8 @@ async def test_while_the_media_folder_cannot_be_used_only_what_needs_it_waits(pl
 @pytest.fixture
 def small_disk(place: Place) -> Iterator[Path]:
     """A data folder with room for eight megabytes."""
-    data = place.folder / "data"
-    data.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=8m", "feeder-test", str(data)]
-    is_mounted = os.geteuid() == 0 and not subprocess.run(mount, capture_output=True, check=False).returncode
-    require(is_mounted, "a small disk cannot be mounted here")
-    yield data
-    subprocess.run(["umount", "-l", str(data)], check=True)
+    with disk(place.folder / "data", megabytes=8) as data:
+        yield data
 
 
 async def test_a_photo_that_the_disk_has_no_room_for_comes_when_there_is(
