@@ -14,68 +14,27 @@ import pytest
 from feeder import ingest as ingesting
 from feeder.accounts import refused
 from feeder.errors import UnavailableError
-from feeder.folder_bell import FolderBell
 from feeder.ingest import Ingest
 from feeder.ingest.batch import MOST_ROUNDS
-from feeder.judge import ChangedError, Judgement, Terms
 from feeder.judge.judges import Tell
-from feeder.judge.reading import judge
 from feeder.model import Kind, Seed
-from feeder.seeds import Missing, Scanning, Settling
+from feeder.seeds import Scanning
 from feeder.store import Accepted, Status, Store, open_store
 from feeder.store.sqlite import Sqlite
+from road_in import Here, Road
 
 STORY = " date 2026-01-02 {}\n\nSomething happened in the city, and it was not the first time.\n"
 
 
-class Here:
-    """Judges in this process, in a thread."""
-
-    def __init__(self) -> None:
-        self.judged: list[str] = []
-
-    async def judge(self, folder: str, seeds: Iterable[Seed], tell: Tell) -> None:
-        for seed in seeds:
-            self.judged.append(seed.path)
-            for part in await asyncio.to_thread(parts, folder, seed.path):
-                await tell(seed, part)
-
-
-def parts(folder: str, name: str) -> list[Judgement | None]:
-    try:
-        return list(judge(folder, name, Terms()))
-    except ChangedError:
-        return [None]
-
-
-class Setting:
-    """A folder, a store and the road between them; ``now`` and ``ticks`` are the clocks."""
+class Setting(Road):
+    """A road that keeps what it was told to be due."""
 
     def __init__(self, folder: Path, store: Store) -> None:
-        self.folder = folder
-        self.store = store
-        self.now = datetime(2026, 6, 1, 12, tzinfo=UTC)
-        self.ticks = 0.0
-        self.judge = Here()
+        super().__init__(folder, store)
         self.due: list[datetime | None] = []
 
     def ingest(self, **changes: Any) -> Ingest:
-        parts: dict[str, Any] = {
-            "bell": FolderBell(str(self.folder)),
-            "judge": self.judge,
-            "store": self.store,
-            "settling": Settling(1, 30),
-            "missing": Missing(60),
-            "clock": lambda: self.now,
-            "monotonic": lambda: self.ticks,
-            "is_written": lambda _: False,
-            "on_due": self.due.append,
-        }
-        return Ingest(**parts | changes)
-
-    def pass_(self, seconds: float) -> None:
-        self.ticks += seconds
-        self.now += timedelta(seconds=seconds)
+        return super().ingest(**{"on_due": self.due.append} | changes)
 
     def write(self, name: str, title: str) -> Path:
         file = self.folder / name

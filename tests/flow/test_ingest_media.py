@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
-from collections.abc import AsyncIterator, Iterable
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from feeder import media
-from feeder.errors import UnavailableError
-from feeder.folder_bell import FolderBell
 from feeder.ingest import Ingest, batch
-from feeder.judge import ChangedError, Judgement, Terms
-from feeder.judge.judges import Tell
+from feeder.judge import Terms
 from feeder.judge.reading import judge
 from feeder.media_folder import MediaFolder
 from feeder.model import Seed
-from feeder.seeds import Missing, Settling
 from feeder.store import Mark, Status, Store, Take, open_store
 from feeder.store.sqlite import Sqlite
+from road_in import Road
 
 STORY = "---\ntitle: {}\ndate: 2026-01-02\nimage: {}\n---\n\nIt was so, and not for the first time, people said.\n"
 
@@ -35,56 +30,19 @@ class Crash(BaseException):
     """The process is gone."""
 
 
-class Here:
-    """Judges in this process, in a thread."""
-
-    def __init__(self, terms: Terms) -> None:
-        self.terms = terms
-        self.judged: list[str] = []
-
-    async def judge(self, folder: str, seeds: Iterable[Seed], tell: Tell) -> None:
-        for seed in seeds:
-            self.judged.append(seed.path)
-            for part in await asyncio.to_thread(self.parts, folder, seed.path):
-                await tell(seed, part)
-
-    def parts(self, folder: str, name: str) -> list[Judgement | UnavailableError | None]:
-        try:
-            return list(judge(folder, name, self.terms))
-        except ChangedError:
-            return [None]
-        except UnavailableError as error:
-            return [error]
-
-
-class Setting:
-    """A folder, a store and the road between them; ``now`` and ``ticks`` are the clocks."""
+class Setting(Road):
+    """A road with a media folder; ``written`` says of files by their names whether somebody is writing them."""
 
     def __init__(self, folder: Path, store: Store) -> None:
-        self.folder = folder / "seeds"
         self.media = folder / "media"
-        self.store = store
-        self.now = datetime(2026, 6, 1, 12, tzinfo=UTC)
-        self.ticks = 0.0
         self.written: dict[str, bool | None] = {}
-        self.judge = Here(Terms(media=str(self.media)))
+        super().__init__(folder / "seeds", store, Terms(media=str(self.media)))
 
     def ingest(self, **changes: Any) -> Ingest:
-        parts: dict[str, Any] = {
-            "bell": FolderBell(str(self.folder)),
-            "judge": self.judge,
-            "store": self.store,
-            "settling": Settling(1, 30),
-            "missing": Missing(60),
-            "clock": lambda: self.now,
-            "monotonic": lambda: self.ticks,
-            "is_written": lambda full: self.written.get(full.rpartition("/")[2], False),
-        }
-        return Ingest(**parts | changes)
+        return super().ingest(**{"is_written": self.is_written} | changes)
 
-    def pass_(self, seconds: float) -> None:
-        self.ticks += seconds
-        self.now += timedelta(seconds=seconds)
+    def is_written(self, full: str) -> bool | None:
+        return self.written.get(full.rpartition("/")[2], False)
 
     def put(self, name: str, data: bytes | str) -> Path:
         file = self.folder / name
