@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import io
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,6 +7,10 @@ from hypothesis import strategies as st
 from feeder.errors import SeedError, UnfinishedError
 from feeder.model import Draft, Usage
 from feeder.parse.anpa1312 import PARSER
+from reading import Reading
+
+READING = Reading(PARSER, "a.anpa")
+read, one = READING.read, READING.one
 
 TEXT = "^BC-EU--Harbour Bridge,20<\n^Bridge closed<\n\tLINDENAU (XN) _ The bridge was shut."
 TRAILER = "XN-WF-04-30-19 1532GMT<"
@@ -18,16 +20,6 @@ def message(
     text: str = TEXT, *, second: str = "r i\x13\x11 BC-Harbour     04-30 0416", trailer: str = TRAILER
 ) -> bytes:
     return f"\x16\x16\x01W2870\x1fxport\n{second}\n\x02{text}\n\n\t   \x03{trailer}\n\x04".encode("latin-1")
-
-
-def read(raw: bytes, name: str = "a.anpa") -> list[Draft | SeedError]:
-    return list(PARSER.parse(name, io.BytesIO(raw)))
-
-
-def one(raw: bytes, name: str = "a.anpa") -> Draft:
-    (found,) = read(raw, name)
-    assert isinstance(found, Draft), found
-    return found
 
 
 @pytest.mark.parametrize(

@@ -15,25 +15,19 @@ from feeder.errors import SeedError, UnfinishedError
 from feeder.model import Draft
 from feeder.parse import archive, gzip_file
 from feeder.parse.gzip_file import PARSER, Unpacked
+from reading import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+READING = Reading(PARSER, "a.txt.gz")
+read, one = READING.read, READING.one
 
 SEED = b"date 2019-04-30 Bridge closed\n\nThe bridge was shut at noon after a lorry struck its gate.\n"
 MAIL = (
     b"From ann@example.org Tue Apr 30 11:32:00 2019\nFrom: Ann Example <ann@example.org>\nSubject: Bridge %d\n"
     b"Date: Tue, 30 Apr 2019 11:32:00 -0400\nMessage-ID: <%d@example.org>\n\nThe bridge was shut at noon, %d said.\n\n"
 )
-
-
-def read(raw: bytes, name: str = "a.txt.gz") -> list[Draft | SeedError]:
-    return list(PARSER.parse(name, io.BytesIO(raw)))
-
-
-def one(raw: bytes, name: str = "a.txt.gz") -> Draft:
-    (found,) = read(raw, name)
-    assert isinstance(found, Draft)
-    return found
 
 
 @pytest.mark.parametrize(

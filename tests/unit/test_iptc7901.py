@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import io
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +9,10 @@ from feeder.model import Draft
 from feeder.parse.anpa1312 import PARSER as ANPA
 from feeder.parse.iptc7901 import PARSER
 from feeder.parse.newswire import wire
+from reading import Reading
+
+READING = Reading(PARSER, "a.iptc")
+read, one = READING.read, READING.one
 
 HEADER = "eca0003 3 i 380  xna 0045"
 TEXT = "Bridge closed =\n\nLindenau (xna) - The bridge was shut at noon."
@@ -20,16 +22,6 @@ def message(
     text: str = TEXT, *, header: str = HEADER, keywords: str = "Harbour/", trailer: str = "301532 GMT Apr 19"
 ) -> bytes:
     return f"\x01{header}\n\n{keywords}\n\x02{text}\n\n\x03{trailer}\n\x7f\x04".encode("cp1252")
-
-
-def read(raw: bytes, name: str = "a.iptc") -> list[Draft | SeedError]:
-    return list(PARSER.parse(name, io.BytesIO(raw)))
-
-
-def one(raw: bytes, name: str = "a.iptc") -> Draft:
-    (found,) = read(raw, name)
-    assert isinstance(found, Draft), found
-    return found
 
 
 @pytest.mark.parametrize(

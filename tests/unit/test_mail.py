@@ -15,25 +15,19 @@ from feeder.parse import mail
 from feeder.parse.headed import PARSER as HEADED
 from feeder.parse.mail import PARSER
 from feeder.parse.message import mime
+from reading import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+READING = Reading(PARSER, "a.eml")
+read, one = READING.read, READING.one
 
 HEAD = (
     b"From: Ann Example <ann@example.org>\nSubject: Bridge closed\nDate: Tue, 30 Apr 2019 11:32:00 -0400\n"
     b"Message-ID: <1@example.org>\nMIME-Version: 1.0\n"
 )
 FROM_LINE = b"From ann@example.org Tue Apr 30 11:32:00 2019\n"
-
-
-def read(raw: bytes) -> list[Draft | SeedError]:
-    return list(PARSER.parse("a.eml", io.BytesIO(raw)))
-
-
-def one(raw: bytes) -> Draft:
-    (found,) = read(raw)
-    assert isinstance(found, Draft), found
-    return found
 
 
 def refused(raw: bytes) -> SeedError:

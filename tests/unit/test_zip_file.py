@@ -12,6 +12,10 @@ from feeder.errors import SeedError
 from feeder.model import Draft
 from feeder.parse import zip_file
 from feeder.parse.zip_file import PARSER
+from reading import Reading
+
+READING = Reading(PARSER, "a.zip")
+read, one = READING.read, READING.one
 
 SEED = b"date 2019-04-30 Bridge closed\n\nThe bridge was shut at noon after a lorry struck its gate.\n"
 
@@ -24,18 +28,13 @@ def packed(*members: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> b
     return file.getvalue()
 
 
-def read(raw: bytes, name: str = "a.zip") -> list[Draft | SeedError]:
-    return list(PARSER.parse(name, io.BytesIO(raw)))
-
-
 def titles(raw: bytes) -> list[str | None]:
     return [found.title if isinstance(found, Draft) else found.reason for found in read(raw)]
 
 
 @pytest.mark.parametrize("name", ["a.zip", "world/americas/a.zip"])
 def test_a_member_lies_in_the_folder_of_its_archive(name: str) -> None:
-    (draft,) = read(packed(("sub/b.txt", SEED)), name)
-    assert isinstance(draft, Draft)
+    draft = one(packed(("sub/b.txt", SEED)), name)
     folder = name.rpartition("/")[0]
     assert draft.member == (f"{folder}/sub/b.txt" if folder else "sub/b.txt")
     assert draft.format == "seed"
@@ -83,8 +82,7 @@ def test_more_files_than_allowed_are_refused_before_the_directory_is_read(monkey
 
 def test_a_long_article_is_whole() -> None:
     words = " ".join(str(number * 7919) for number in range(30_000))
-    (draft,) = read(packed(("a.txt", b"date 2019-04-30 Bridge\n\n" + words.encode())))
-    assert isinstance(draft, Draft)
+    draft = one(packed(("a.txt", b"date 2019-04-30 Bridge\n\n" + words.encode())))
     assert draft.paragraphs == (words,)
 
 
