@@ -17,6 +17,7 @@ import orjson
 import pytest
 from lxml import etree
 
+import telling
 from feeder import registry
 from feeder.model import Article, Enclosure, Event, Feed, Kind, Person
 from feeder.render import Head, Site
@@ -36,34 +37,11 @@ SITE = Site(
 )
 AT = datetime(2026, 11, 22, 12, 0, 1, tzinfo=UTC)
 HEAD = Head(site=SITE, feed=Feed(name="all", title="The Morning & Evening"), updated=AT, cursor="k3.6")
-PLAIN = Article(
-    id="urn:uuid:0b5f0a6e-3a51-5c58-8c4f-2f6d3f0f5a11",
-    slug="2019-04-30-plain",
-    title="A plain story",
-    summary="What happened.",
-    html="<p>What happened.</p>",
-    text="What happened.",
-    published=datetime(2019, 4, 30, tzinfo=UTC),
-    published_precision="day",
-    content_key="c",
-    digest="d",
-    format="seed",
-)
+PLAIN = dataclasses.replace(telling.PLAIN, slug="2019-04-30-plain", title="A plain story")
 
 
 def tell(seq: int, article: Article) -> Event:
-    return Event(
-        seq=seq,
-        epoch="k3",
-        at=AT - timedelta(minutes=10 - seq),
-        kind=Kind.PUBLISHED,
-        article_id=article.id,
-        slug=article.slug,
-        version=1,
-        sections=article.sections,
-        article=article,
-        backfill=seq == 1,
-    )
+    return telling.tell(article, AT - timedelta(minutes=10 - seq), seq=seq, backfill=seq == 1)
 
 
 def variant(seq: int, **changes: Any) -> Event:
@@ -186,7 +164,7 @@ def test_many_threads_render_what_one_renders(renderer: Renderer) -> None:
 )
 def test_another_process_elsewhere_renders_the_same_bytes(suffix: str, world: dict[str, str]) -> None:
     program = (
-        f"import sys, hashlib; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
+        f"import sys, hashlib; sys.path[:0] = {[str(folder) for folder in Path(__file__).parents[:2]]!r}\n"
         "import test_renderers as here\n"
         f"body = here.document(here.registry.find('renderers', {suffix!r})(here.SITE))\n"
         "print(hashlib.sha256(body).hexdigest())"

@@ -12,36 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeder.model import Article, Enclosure, Event, Feed, Kind, Person
+from feeder.model import Enclosure, Event, Feed, Kind, Person
 from feeder.render import Head, Site
 from feeder.render.jsonfeed import JsonFeed
+from telling import PLAIN, tell
 
 SITE = Site(title="The Morning & Evening", base_url="https://news.example")
 AT = datetime(2026, 11, 22, 12, 0, 1, 250000, tzinfo=UTC)
 HEAD = Head(site=SITE, feed=Feed(name="all", title="The Morning & Evening"), updated=AT, cursor="k3.9")
-PLAIN = Article(
-    id="urn:uuid:0b5f0a6e-3a51-5c58-8c4f-2f6d3f0f5a11",
-    slug="2019-04-30-one",
-    title="One",
-    summary="What happened.",
-    html="<p>What happened.</p>",
-    text="What happened.",
-    published=datetime(2019, 4, 30, tzinfo=UTC),
-    published_precision="day",
-    content_key="c",
-    digest="d",
-    format="seed",
-)
-TOLD = Event(
-    seq=7,
-    epoch="k3",
-    at=AT,
-    kind=Kind.PUBLISHED,
-    article_id=PLAIN.id,
-    slug=PLAIN.slug,
-    version=2,
-    article=PLAIN,
-)
+TOLD = tell(PLAIN, AT, seq=7, version=2)
 
 
 def item(told: Event = TOLD, **changes: Any) -> dict[str, Any]:

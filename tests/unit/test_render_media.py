@@ -12,8 +12,9 @@ import pytest
 from lxml import etree
 
 from feeder import registry
-from feeder.model import Article, Enclosure, Event, Feed, Kind
+from feeder.model import Article, Enclosure, Feed
 from feeder.render import Head, Site
+from telling import tell
 
 SITE = Site(title="The Morning", base_url="https://news.example/paper", language="en")
 AT = datetime(2026, 11, 22, 12, 0, 1, tzinfo=UTC)
@@ -38,10 +39,7 @@ PLAIN = Article(
 
 
 def document(suffix: str, **changes: Any) -> bytes:
-    article = dataclasses.replace(PLAIN, **changes)
-    event = Event(
-        seq=1, epoch="k3", at=AT, kind=Kind.PUBLISHED, article_id=article.id, slug="one", version=1, article=article
-    )
+    event = tell(dataclasses.replace(PLAIN, **changes), AT)
     renderer = registry.find("renderers", suffix)(SITE)
     found: bytes = renderer.document(HEAD, [renderer.entry(event)])
     return found

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+import telling
 from feeder.model import Article, Enclosure, Event, Feed, Kind, Person
 from feeder.render import Head, Site
 from feeder.render.rss_atom import Atom, Rss
@@ -36,34 +37,13 @@ SPACES = {
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 SEED = Path(__file__).parents[2] / "seeds" / "000_39792b1896ac9294.txt"
 
-PLAIN = Article(
-    id="urn:uuid:0b5f0a6e-3a51-5c58-8c4f-2f6d3f0f5a11",
-    slug="2019-04-30-one",
-    title="One",
-    summary="What happened.",
-    html="<p>What happened.</p><p>And then.</p>",
-    text="What happened.\n\nAnd then.",
-    published=datetime(2019, 4, 30, tzinfo=UTC),
-    published_precision="day",
-    content_key="c",
-    digest="d",
-    format="seed",
+PLAIN = dataclasses.replace(
+    telling.PLAIN, html="<p>What happened.</p><p>And then.</p>", text="What happened.\n\nAnd then."
 )
 
 
 def event(article: Article | None = None, seq: int = 1, **changes: Any) -> Event:
-    article = dataclasses.replace(article or PLAIN, **changes)
-    return Event(
-        seq=seq,
-        epoch="k3",
-        at=AT,
-        kind=Kind.PUBLISHED,
-        article_id=article.id,
-        slug=article.slug,
-        version=1,
-        sections=article.sections,
-        article=article,
-    )
+    return telling.tell(dataclasses.replace(article or PLAIN, **changes), AT, seq=seq)
 
 
 def rss(*events: Event, head: Head = HEAD) -> Any:
