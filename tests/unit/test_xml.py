@@ -164,6 +164,26 @@ def test_small_faults_are_mended_and_told(raw: bytes, text: str, warnings: tuple
     assert (streamed.encoding, streamed.warnings) == (tree.encoding, tree.warnings)
 
 
+@pytest.mark.parametrize(
+    ("said", "meant", "character"),
+    [
+        ("iso-8859-1", "cp1252", "“"),
+        ("iso-8859-9", "cp1254", "“"),
+        ("iso-8859-11", "cp874", "…"),
+        ("tis-620", "cp874", "…"),
+        ("euc-kr", "cp949", "똠"),
+        ("gb2312", "gb18030", "镕"),
+        ("gbk", "gb18030", "€"),
+        ("shift_jis", "cp932", "①"),
+        ("big5", "big5hkscs", "嘅"),
+    ],
+)
+def test_an_encoding_is_read_as_the_wider_one_that_is_meant_by_its_name(said: str, meant: str, character: str) -> None:
+    raw = f"<?xml version='1.0' encoding='{said}'?><a>{character}</a>".encode(meant)
+    tree = xml.tree(raw)
+    assert (tree.root.text, tree.encoding, tree.warnings) == (character, meant, ())
+
+
 def test_many_unknown_names_make_few_warnings() -> None:
     names = "".join(f"&x{number};" for number in range(100))
     assert len(xml.tree(f"<a>{names}</a>".encode()).warnings) == 20
