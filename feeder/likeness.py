@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from zlib import crc32
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
 SIZE: Final = 64
 """Hashes in a full sketch."""
@@ -30,7 +30,7 @@ _WITHOUT_MARKS: Final = bytes(code if chr(code).isalnum() or code > 127 else 32 
 
 def sketch(text: str) -> str:
     """The sketch of a text, as base64 of its hashes in ascending order, four bytes each; "" where it has no words."""
-    hashes = _smallest(set(_hashes(text)))
+    hashes = _smallest(_hashes(text))
     return b64encode(struct.pack(f">{len(hashes)}I", *hashes)).decode()
 
 
@@ -54,22 +54,22 @@ def is_telling(sketch: str) -> bool:
     return len(sketch) >= LEAST * 4 * 4 // 3
 
 
-def _smallest(hashes: set[int]) -> list[int]:
-    """The smallest hashes in order; as they are spread evenly, most of many need not be sorted."""
-    if len(hashes) > 4 * SIZE:
-        bound = (2 * SIZE << 32) // len(hashes)
-        low = [each for each in hashes if each < bound]
+def _smallest(hashes: Sequence[int]) -> list[int]:
+    """The smallest hashes in order, each once; as they are spread evenly, most of many need not be sorted."""
+    if len(hashes) > 2 * SIZE:
+        bound = (3 * SIZE << 31) // len(hashes)  # half as many again as are wanted lie below
+        low = {each for each in hashes if each < bound}
         if len(low) >= SIZE:
             return sorted(low)[:SIZE]
-    return sorted(hashes)[:SIZE]
+    return sorted(set(hashes))[:SIZE]
 
 
-def _hashes(text: str) -> Iterable[int]:
+def _hashes(text: str) -> list[int]:
     """The hash of each run of three words; of all the words where there are fewer."""
     words = _words(text)
     if len(words) < SHINGLE:
         return [crc32(b"".join(words))] if words else []
-    return map(crc32, words[2:], map(crc32, words[1:], map(crc32, words)))
+    return list(map(crc32, words[2:], map(crc32, words[1:], map(crc32, words))))
 
 
 def _words(text: str) -> list[bytes]:

@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 LENGTH = struct.Struct(">I")
 """What stands in front of a request and of an answer; nothing (a length of zero) ends the answers."""
 _END = LENGTH.pack(0)
+_ANSWERS = 1
+"""The descriptor of standard output."""
 _LONGEST_HELD_SECONDS = 0.005
+_HELD_BYTES = 262_144
+"""Answers are sent together for so long, or until they are so many bytes; Python's 8 KiB would be two small articles."""
 _MOST_DESCRIPTORS = 64
 _GARBAGE_THRESHOLD = 50_000
 """Objects between two searches for cycles: articles have none, and Python's 700 would search after every few."""
@@ -60,9 +64,8 @@ def main() -> None:
     confine(int(sys.argv[2]))
     gc.set_threshold(_GARBAGE_THRESHOLD)
     module, _, name = sys.argv[1].partition(":")
-    answers = sys.stdout.buffer
     sys.stdout = sys.stderr  # whatever a library prints must not stand among the answers
-    with contextlib.suppress(BrokenPipeError):
+    with contextlib.suppress(BrokenPipeError), open(_ANSWERS, "wb", buffering=_HELD_BYTES, closefd=False) as answers:
         serve(getattr(importlib.import_module(module), name), sys.stdin.buffer, answers)
 
 
