@@ -27,7 +27,7 @@ _ANSWERS = 1
 """The descriptor of standard output."""
 _LONGEST_HELD_SECONDS = 0.005
 _HELD_BYTES = 262_144
-"""Answers are sent together for so long, or until they are so many bytes; Python's 8 KiB would be two small articles."""
+"""Answers are sent together for so long, or until they are so many bytes; Python's 8 KiB are two small articles."""
 _MOST_DESCRIPTORS = 64
 _GARBAGE_THRESHOLD = 50_000
 """Objects between two searches for cycles: articles have none, and Python's 700 would search after every few."""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
+    from feeder.bell import Listener
     from feeder.model import Event
     from feeder.render import Renderer, Site
     from feeder.store import Articles, Log
@@ -39,8 +40,12 @@ PASS_SECONDS: Final = 0.25
 """The shortest time from one pass to the next: a burst of events is a few passes, not one each."""
 PAUSE_RATIO: Final = 4
 LONGEST_PAUSE_SECONDS: Final = 2.0
-"""And the pause after a pass that took long, in times of what it took: while an archive of thousands is taken in, its
-feeds are written now and then, and the road in has the machine."""
+"""And the pause after a pass that took long, in times of what it took: many feeds have changed, and may again."""
+MANY_EVENTS: Final = 1000
+LONGEST_BUSY_SECONDS: Final = 6.0
+CALM_SECONDS: Final = 0.5
+"""So many events in one pass are an archive that is being taken in. Its feeds are written now and then, after so long
+at the latest and as soon as there is no news for a moment; until then the road in has the machine."""
 BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """What a feed without any event says of its last change."""
 
@@ -108,6 +113,7 @@ class Publisher:
         self._shown: dict[str, set[tuple[str, int]]] = {}
         self._cursor: int | None = None
         self._begun = False
+        self._is_busy = False
         self._listed = False
         self._stale: set[str] = set()
         self._setbacks: dict[str, _Setback] = {}
@@ -179,6 +185,8 @@ class Publisher:
                 await self._look()
                 took = clock() - started
                 await asyncio.sleep(max(PASS_SECONDS - took, min(took * PAUSE_RATIO, LONGEST_PAUSE_SECONDS)))
+                if self._is_busy:
+                    await _calm(listener, started + LONGEST_BUSY_SECONDS)
 
     async def _look(self) -> None:
         """One pass; when the store is away, what is left to do stays noted."""
@@ -217,6 +225,7 @@ class Publisher:
         if found.first > cursor + 1:  # what was between is forgotten by now; the state still knows
             self._stale |= set(self._feeds)
         self._stale |= self._touched(found.sections)
+        self._is_busy = found.last - cursor >= MANY_EVENTS
         self._cursor = found.last
 
     def _touched(self, sections: Collection[str]) -> set[str]:
@@ -333,6 +342,15 @@ class Publisher:
         now = asyncio.get_running_loop().time()
         due = min((setback.until for setback in self._setbacks.values()), default=now + LOOK_SECONDS)
         return min(max(due - now, 0.0), LOOK_SECONDS)
+
+
+async def _calm(listener: Listener, end: float) -> None:
+    """Wait until nothing has rung for a moment, but no longer than to an end (loop time)."""
+    rung = False
+    while asyncio.get_running_loop().time() < end and await listener.wait(CALM_SECONDS):
+        rung = True
+    if rung:
+        listener.ring()  # what was heard has not been looked at
 
 
 def pause_seconds(tries: int) -> float:

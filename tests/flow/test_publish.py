@@ -24,7 +24,16 @@ from lxml import etree
 
 from feeder.errors import UnavailableError
 from feeder.model import Article, Event, Feed, Seed, Usage
-from feeder.publish import BEGINNING, PASS_SECONDS, Document, Publisher, installed_renderers, pause_seconds
+from feeder.publish import (
+    BEGINNING,
+    CALM_SECONDS,
+    MANY_EVENTS,
+    PASS_SECONDS,
+    Document,
+    Publisher,
+    installed_renderers,
+    pause_seconds,
+)
 from feeder.publish.folder import replace
 from feeder.render import Head, Site
 from feeder.render.rss_atom import Rss
@@ -66,7 +75,7 @@ async def take(store: Store, *articles: Article, at: datetime = NOON) -> Sequenc
         Take(seed=Seed(f"{each.id}.txt", 1, 1, 1, 1), sha256=each.digest, format="seed", articles=(each,))
         for each in articles
     ]
-    return (await store.accept(takes, now=at)).events
+    return (await store.accept(takes, now=at, limit=len(takes))).events
 
 
 @pytest.fixture
@@ -358,6 +367,22 @@ async def test_a_burst_is_a_few_passes_and_the_last_article_is_there(store: Stor
         await until(lambda: "a99" in (names(publisher, "all") or ()))
         passes = (publisher.renders - before) / len(SUFFIXES)
         assert passes <= (clock() - began) / PASS_SECONDS + 2
+
+
+async def test_the_feeds_of_an_archive_wait_while_more_of_it_comes_and_no_longer(store: Store, folder: Path) -> None:
+    publisher = publisher_of(store, folder)
+    async with running(publisher):
+        await until(lambda: not publisher.problems())
+        await take(store, *(article(f"b{number}") for number in range(MANY_EVENTS)))
+        await until(lambda: names(publisher, "all") is not None and len(items(publisher, "all")) == 50)
+        before = publisher.renders
+        for number in range(20):
+            await take(store, article(f"c{number}"))
+            await asyncio.sleep(CALM_SECONDS / 5)
+        passes = (publisher.renders - before) / len(SUFFIXES)
+        await take(store, article("last"))
+        await until(lambda: "last" in (names(publisher, "all") or ()))
+    assert passes <= 1
 
 
 async def test_a_file_that_somebody_removed_comes_back(store: Store, folder: Path) -> None:
