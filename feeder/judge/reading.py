@@ -72,6 +72,7 @@ class _HashingReader:
         self._file = file
         self._head = b""
         self._hash = hashlib.sha256()
+        self._has_ended = False
         self.bytes_read = 0
         self.seen = b""
 
@@ -88,14 +89,16 @@ class _HashingReader:
         return given + (self._take(size - len(given)) if size > len(given) else b"")
 
     def _take(self, size: int) -> bytes:
-        """Exactly ``size`` bytes unless the file ends; an unbuffered read may give fewer at once."""
-        pieces, left = [], size if 0 <= size < 1 << 62 else None
-        while left is None or left > 0:
-            piece: bytes = self._file.read(1 << 20 if left is None else min(left, 1 << 20))
-            if not piece:
-                break
+        """Exactly ``size`` bytes unless the file ends; an unbuffered read may give fewer at once.
+
+        Where it has ended it is not asked again: what it may have got since is another file.
+        """
+        pieces, left = [], size if size >= 0 else 1 << 62
+        while left > 0 and not self._has_ended:
+            piece: bytes = self._file.read(min(left, 1 << 20))
+            self._has_ended = not piece
             pieces.append(piece)
-            left = None if left is None else left - len(piece)
+            left -= len(piece)
         taken = b"".join(pieces)
         self._hash.update(taken)
         self.bytes_read += len(taken)
