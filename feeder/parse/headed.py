@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from feeder import dates
 from feeder.parse import metadata, whole
-from feeder.parse.writing.body import HTML_SUFFIXES, SUFFIXES, suffix_of, with_body
+from feeder.parse.writing.body import HTML_SUFFIXES, SUFFIXES, drafted_by_place, suffix_of, with_body
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -87,7 +87,7 @@ class Headed:
         source = whole.read(reader)
         lines = source.lines
         header = _header(lines)
-        given = metadata.read(header.given(), "header")
+        given = drafted_by_place(metadata.read(header.given(), "header"), name)
         body = "\n".join(lines[header.end :])
         suffix = suffix_of(name)
         kind = suffix if suffix in _MARKED_UP else "txt"

@@ -8,10 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from feeder import text
-from feeder.model import Usage
 from feeder.parse import metadata, whole
 from feeder.parse.writing import front_matter
-from feeder.parse.writing.body import SUFFIXES, suffix_of, with_body, with_title_of_name
+from feeder.parse.writing.body import SUFFIXES, drafted_by_place, suffix_of, with_body, with_title_of_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
     from feeder.parse import Reader
 
 _FOREIGN: Final = frozenset({"rst", "rest", "adoc", "asciidoc", "asc", "org", "textile", "tex"})
-_DRAFTS: Final = "_drafts"
-"""Jekyll's folder of what is not to be published."""
 
 
 class Markdown:
@@ -45,11 +42,9 @@ class Markdown:
         content, suffix = "\n".join(source.lines), suffix_of(name)
         block = front_matter.split(content) or (front_matter.split_object(content) if suffix in SUFFIXES else None)
         if block is None:
-            yield source.draft(with_body({"where": {}}, content, suffix))
+            yield source.draft(with_body(drafted_by_place({"where": {}}, name), content, suffix))
             return
-        given = metadata.read(front_matter.read(block), "front matter")
-        if _DRAFTS in name.split("/")[:-1]:
-            given["usage"] = Usage.DRAFT
+        given = drafted_by_place(metadata.read(front_matter.read(block), "front matter"), name)
         yield source.draft(with_title_of_name(with_body(given, block.body, suffix), name))
 
 

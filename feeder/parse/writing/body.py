@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from markdown_it import MarkdownIt
 
 from feeder import dates, names, text
+from feeder.model import Usage
 from feeder.parse import plain
 from feeder.parse.writing import footnotes, template
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 SUFFIXES: Final = frozenset({"md", "markdown", "mdown", "mkd", "mkdn", "mdwn", "mdtext", "mdx"})
 HTML_SUFFIXES: Final = frozenset({"html", "htm", "xhtml"})
 _PLAIN_SUFFIXES: Final = frozenset({"txt", "text"})
+_DRAFTS: Final = "_drafts"
+"""Jekyll's folder of what is not to be published."""
 _MOST_BYTES: Final = 262_144
 """As ``limits.html_bytes`` is by default: more than that would not be sanitised either."""
 _MOST_MARKS: Final = 30_000
@@ -122,6 +125,11 @@ def with_title_of_name(given: dict[str, Any], name: str) -> dict[str, Any]:
     if not title:
         return given
     return _warned(_titled(given, title, "file name"), "no title is given; it was made of the file's name")
+
+
+def drafted_by_place(given: dict[str, Any], name: str) -> dict[str, Any]:
+    """The fields of a file, which is a draft if it lies in a folder of drafts."""
+    return given | {"usage": Usage.DRAFT} if _DRAFTS in name.split("/")[:-1] else given
 
 
 def suffix_of(name: str) -> str:
