@@ -27,7 +27,8 @@ def bind(host: str, port: int, key: str) -> socket.socket:
     except OSError as error:
         if isinstance(error, socket.gaierror):
             key = key.replace("server.port", "server.host")
-        raise ConfigError(f"{key}: cannot listen on {host}:{port}: {error.strerror}") from None
+        why = (error.strerror or str(error)).partition(" (while")[0]  # Python adds the address that stands before
+        raise ConfigError(f"{key}: cannot listen on {host}:{port}: {why}") from None
 
 
 def operator_socket(settings: Settings) -> socket.socket | None:

@@ -249,6 +249,10 @@ def _which(refusal: Account) -> str:
     return f"record {refusal['record']}" if "record" in refusal else "the rest of the file"
 
 
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}" + ("" if number == 1 else "s")
+
+
 _SHOWN = ("title", "published", "modified", "embargoed", "expires", "authors", "section", "keywords", "language", "id")
 
 
@@ -269,8 +273,7 @@ def for_people(account: Account) -> str:
             if value := item[field]:
                 shown = ", ".join(value) if isinstance(value, list | tuple) else value
                 lines.append(f"    {field:<10} {shown}  [{item['where'].get(field, 'its own')}]")
-        lines.append(
-            f"    {'text':<10} {len(item['text'].split())} words, {item['text'].count(chr(10) * 2) + 1} paragraphs"
-        )
+        words, paragraphs = len(item["text"].split()), item["text"].count("\n\n") + 1
+        lines.append(f"    {'text':<10} {_counted(words, 'word')}, {_counted(paragraphs, 'paragraph')}")
         lines += [f"    warning    {warning}" for warning in item["warnings"]]
     return "\n".join(lines)

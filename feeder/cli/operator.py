@@ -47,8 +47,14 @@ def call(
     except urllib.error.HTTPError as error:
         raise FeederError(_detail(error)) from None
     except (OSError, ValueError) as error:
-        raise UnavailableError(f"the instance at {found.operator} does not answer: {error}") from None
+        raise UnavailableError(f"the instance at {found.operator} does not answer: {_why(error)}") from None
     return told
+
+
+def _why(error: Exception) -> str:
+    """The system's own words, without the library's around them."""
+    reason = getattr(error, "reason", error)
+    return str(getattr(reason, "strerror", None) or reason)
 
 
 def _detail(error: urllib.error.HTTPError) -> str:

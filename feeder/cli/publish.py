@@ -53,7 +53,7 @@ def summary(done: Pass) -> Iterator[str]:
     for mark in refused(done.fresh):
         yield f"refused: {printable(mark.seed.path)}: {_why(mark)}"
     for path in done.waiting:
-        yield f"waiting: {printable(path)}: it is still being written"
+        yield f"waiting: {printable(path)}: it is still being written, or what it shows cannot be kept now"
     for problem in (*done.problems, *done.published.problems):
         yield f"problem: {problem}"
 

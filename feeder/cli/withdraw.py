@@ -33,6 +33,8 @@ def command(loaded: Loaded, *, confirm: bool) -> None:
         return
     if confirm:
         click.echo(f"confirmed: {len(absent)} files")
+        if absent and not loaded.settings.seeds.withdraw:
+            click.echo("seeds.withdraw is off: the files are forgotten, and their articles stay published")
         return
     for path in absent:
         click.echo(printable(path))

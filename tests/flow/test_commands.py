@@ -117,6 +117,7 @@ def test_check_for_people_shows_where_each_field_came_from(place: Place) -> None
     place.drop("bad.txt", article("No such day", day="2026-02-30"))
     shown = place.run("check", "seeds").stdout
     assert "A story  [head line]" in shown
+    assert " words, 1 paragraph\n" in shown
     assert "world  [folder]" in shown
     assert "quarantined  seeds/bad.txt" in shown
     assert "2026-02-30" in shown
@@ -185,7 +186,11 @@ def test_a_pass_without_a_seeds_folder_says_so(place: Place) -> None:
         (("serve", "--host", ""), 2, "server.host = ''"),
         (("serve", "--feeds", "seeds"), 2, "feeds.path = 'seeds' lies in seeds.path = 'seeds'"),
         (("publish", "--data", "seeds/data"), 2, "data.path = 'seeds/data' lies in seeds.path = 'seeds'"),
-        (("serve", "--host", "192.0.2.1", "--port", "0"), 2, "server.port: cannot listen on 192.0.2.1:0"),
+        (
+            ("serve", "--host", "192.0.2.1", "--port", "0"),
+            2,
+            "server.port: cannot listen on 192.0.2.1:0: Cannot assign requested address\n",
+        ),
         (("publish", "--data", "file/below"), 1, "the data folder file/below cannot be used"),
         (("publish", "--set", "feeds.formats=rss,fax"), 2, "there is no format 'fax'; the nearest is"),
         (("config", "check", "--set", "feeds.formats="), 2, "feeds.formats = ''"),
@@ -286,6 +291,19 @@ def test_a_mass_deletion_is_confirmed_while_nothing_runs(place: Place) -> None:
     assert place.run("withdraw", "--confirm").stdout == "confirmed: 8 files\n"
     assert len(json.loads((place.feeds / "all.json").read_bytes())["items"]) == 4
     assert place.run("publish").returncode == 0
+
+
+def test_who_confirms_deletions_hears_that_they_withdraw_nothing_by_default(place: Place) -> None:
+    for number in range(2):
+        place.drop(f"{number}.txt", article(f"Story {number}"))
+    place.run("publish")
+    (place.seeds / "0.txt").unlink()
+    said = place.run("withdraw", "--confirm").stdout
+    assert said.splitlines() == [
+        "confirmed: 1 files",
+        "seeds.withdraw is off: the files are forgotten, and their articles stay published",
+    ]
+    assert len(json.loads((place.feeds / "all.json").read_bytes())["items"]) == 2
 
 
 def test_deletions_are_noticed_from_one_run_to_the_next(place: Place) -> None:
