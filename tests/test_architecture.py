@@ -1,8 +1,9 @@
-"""Who may import whom, and which words no module or class is called by (docs/architecture.md draws the same)."""
+"""Who may import whom, and which words no module or class is called by; docs/architecture.md says the same."""
 
 from __future__ import annotations
 
 import ast
+import re
 import tomllib
 from pathlib import Path
 
@@ -94,7 +95,7 @@ BANNED = {
 }
 ONLY_IN = {
     "feedgen": {"render/rss_atom.py"},
-    "apscheduler": {"schedule.py", "service.py"},
+    "apscheduler": {"schedule.py"},
     "sqlite3": {"store/sqlite_connection.py"},
 }
 
@@ -194,6 +195,36 @@ def formats() -> set[str]:
 
 
 FORMATS = formats()
+
+
+def rows(heading: str) -> list[list[str]]:
+    """The cells of the table that stands below a heading of docs/architecture.md."""
+    text = (PACKAGE.parent / "docs" / "architecture.md").read_text("utf-8").partition(f"{heading}\n")[2]
+    lines = text.partition("\n#")[0].splitlines()
+    return [line.strip()[1:-1].split("|") for line in lines if line.startswith("|")][2:]
+
+
+def named(cell: str) -> list[str]:
+    """What a cell names; a file of a room (``reading.py``) is no room."""
+    return re.findall(r"`([a-z_0-9]+)/?`", cell)
+
+
+def test_the_document_has_the_ladder_with_each_room_in_its_row() -> None:
+    told = [named(cells[1]) for cells in reversed(rows("## Who may know whom"))]
+    ladder = [rung - {"__main__"} for rung in LADDER]
+    leaves = set().union(*ladder[1:4])
+    assert [sorted(row) for row in told] == [sorted(rung) for rung in [ladder[0], leaves, *ladder[4:]]]
+
+
+def test_the_document_tells_which_rooms_of_parse_formats_use_and_what_each_may_know() -> None:
+    used: dict[str, set[str]] = {name: set() for name in PARSE_ROOMS}
+    for name in FORMATS:
+        for module in imports(ast.parse((PACKAGE / "parse" / f"{name}.py").read_text("utf-8"))):
+            below = module.removeprefix("feeder.parse.").split(".")[0]
+            used.get(below, set()).add(name)
+    table = rows("### The rooms of `parse`")
+    assert {named(room)[0]: set(named(formats)) for room, _, formats, _ in table} == used
+    assert {named(room)[0]: set(named(known)) for room, _, _, known in table} == PARSE_ROOMS
 
 
 def may_know(here: str) -> set[str]:

@@ -1,6 +1,7 @@
 """The settings: typed, from the file, the environment and the flags, in that order of growing weight.
 
-Only ``service`` and ``cli`` know them; every part below receives plain values.
+``cli`` reads them; only it and what stands right below it (``service``, ``passes``, ``wiring``, and who listens) know
+them. Every other part receives plain values.
 """
 
 from __future__ import annotations
