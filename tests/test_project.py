@@ -52,6 +52,19 @@ def test_operations_names_every_command() -> None:
     assert [command for command in _COMMANDS if f"`feeder {command}" not in operations] == []
 
 
+def test_operations_names_every_metric() -> None:
+    operations = (ROOT / "docs" / "operations.md").read_text()
+    calls = [node for path in (ROOT / "feeder").rglob("*.py") for node in ast.walk(ast.parse(path.read_text()))]
+    measures = [
+        [ast.literal_eval(given) for given in node.args[:2]]
+        for node in calls
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Measure"
+    ]
+    names = {f"feeder_{name}{'_total' if kind == 'counter' else ''}" for name, kind in measures}
+    assert len(names) > 20
+    assert set(re.findall(r"`(feeder_[a-z_]+)", operations)) == names
+
+
 def test_settings_that_documents_name_exist() -> None:
     sections = {key.partition(".")[0] for key in KEYS}
     for document in DOCUMENTS:
