@@ -53,8 +53,15 @@ class Seeds(_Section):
     grace_seconds: values.Seconds = Field(
         30, description="How long a file may stay open without a change, or look cut off, before it is judged as it is."
     )
-    withdraw: bool = Field(default=False, description="Whether a deleted file retracts its article.")
-    withdraw_grace_seconds: values.Seconds = Field(60, description="How long a file must be away to count as deleted.")
+    withdraw: bool = Field(
+        default=False,
+        description="Whether a deleted file, or one that was written over with another story, retracts its article.",
+    )
+    withdraw_grace_seconds: values.Seconds = Field(
+        60,
+        description="How long a file must be away to count as deleted, and how long a story that was written over may "
+        "turn up in another file.",
+    )
 
 
 class Feeds(_Section):
@@ -105,18 +112,18 @@ class Operator(_Section):
 
 
 class Stream(_Section):
-    """The live stream; 0 means no limit."""
+    """The live stream."""
 
-    heartbeat_seconds: values.SomeSeconds = Field(15, description="The longest silence on a stream.")
-    max_listeners: int = Field(20000, ge=0, description="How many may listen at once.")
+    heartbeat_seconds: values.SomeSeconds = Field(15, description="The longest silence on a stream; more than 0.")
+    max_listeners: int = Field(20000, ge=0, description="How many may listen at once; 0 sets no limit.")
     lifetime_seconds: values.Seconds = Field(
-        3600, description="About how long a connection lasts before the client is asked to come back."
+        3600, description="About how long a connection lasts before the client is asked to come back; 0 sets no limit."
     )
     drain_seconds: values.Seconds = Field(
         5, description="How long saying goodbye may take when the service stops; 0 does not wait."
     )
     write_deadline_seconds: values.Seconds = Field(
-        30, description="How long a listener may leave what was sent to it unread."
+        30, description="How long a listener may leave what was sent to it unread; 0 sets no limit."
     )
 
 
@@ -126,12 +133,15 @@ class Limits(_Section):
     file_bytes: PositiveInt = Field(64 * 1024 * 1024, description="A larger file is refused unread.")
     dump_bytes: PositiveInt = Field(
         16 * 1024 * 1024 * 1024,
-        description="Likewise, of a format that is read an article at a time (JSON Lines, feeds, WordPress exports).",
+        description="Likewise, of a format that is read an article at a time: JSON, feeds, WordPress exports, NewsML, "
+        "mail, the text formats of wires, .gz.",
     )
     media_bytes: PositiveInt = Field(
         100 * 1024 * 1024, description="A larger image, recording or document beside an article is not shown."
     )
-    article_bytes: PositiveInt = Field(1024 * 1024, description="The text of one article, in bytes of UTF-8.")
+    article_bytes: PositiveInt = Field(
+        1024 * 1024, description="A longer body of one article, in bytes of UTF-8, is refused."
+    )
     html_bytes: PositiveInt = Field(256 * 1024, description="A longer body in HTML is kept as plain text.")
     html_depth: PositiveInt = Field(256, description="Likewise one whose tags are nested deeper than this.")
     html_tags: PositiveInt = Field(20_000, description="Likewise one with more tags.")
