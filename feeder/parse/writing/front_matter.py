@@ -36,7 +36,7 @@ _TOML_TEXT: Final = re.compile(  # strings and comments, ended or not
     r"""|"(?:[^"\\\n]|\\[^\n])*+"?|'[^'\n]*+'?|#[^\n]*+""",
     re.DOTALL,
 )
-_DEEP_KEY: Final = re.compile(rf"(?<![\w-])(?:[\w-]++[ \t]*+\.[ \t]*+){{{_DEEPEST + 1}}}")
+_DEEP_KEY: Final = re.compile(rf"(?<![\w-])(?:[\w-]++[ \t]*+\.[ \t]*+){{{_DEEPEST}}}")
 _JSON_START: Final = re.compile(r"\s*+\{\s*+[\"}]")
 _TOML_PLACE: Final = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
