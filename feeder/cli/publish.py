@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from feeder.cli import INTERRUPTED, REFUSED, logs
+from feeder.cli import INTERRUPTED, REFUSED, logs, search_seldom_for_cycles
 from feeder.cli.options import settings_flags
 from feeder.cli.progress import Bar
 from feeder.errors import place, printable
@@ -30,6 +30,7 @@ def command(loaded: Loaded, *, strict: bool) -> None:
     """Take in what is new, write the feed files, print a summary, and be done."""
     from feeder.passes import publish_once
 
+    search_seldom_for_cycles()
     try:
         with Bar(sys.stderr) as bar:
             logs.configure(loaded.settings.log, before=bar.clear)

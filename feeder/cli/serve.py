@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import signal
 import sys
 from typing import TYPE_CHECKING
 
 import click
 
-from feeder.cli import logs
+from feeder.cli import logs, search_seldom_for_cycles
 from feeder.cli.options import settings_flags
 
 if TYPE_CHECKING:
@@ -19,17 +18,12 @@ if TYPE_CHECKING:
     from feeder.config import Loaded
 
 
-GARBAGE_THRESHOLD = 50_000
-"""Objects between two searches for cycles. Ours have few, and an import of 100,000 articles makes millions of objects:
-with Python's 700, each tenth search but one walks through them all and holds up the loop meanwhile."""
-
-
 @click.command
 @settings_flags("seeds", "feeds", "data", "host", "port", "base-url", "operator", "store")
 def command(loaded: Loaded) -> None:
     """Watch the folder, take in articles, publish the feeds and serve them, until stopped."""
     logs.configure(loaded.settings.log)
-    gc.set_threshold(GARBAGE_THRESHOLD, 20, 20)
+    search_seldom_for_cycles()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_until_signal(loaded))
 

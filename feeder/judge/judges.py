@@ -38,6 +38,8 @@ _BATCH: Final = 64
 MOMENT_SECONDS = 0.3
 """How long files wait for the first worker before the others are started: about as long as a start takes, so what is
 waited for in vain is never more than that."""
+MANY_FILES = 1000
+"""So many are surely not read by then, and all workers start at once."""
 
 
 class Tell(Protocol):
@@ -119,8 +121,10 @@ class Judges:
             UnavailableError: no process can be started now; what was not told of is as if it had not been read.
         """
         first, *others = self._workers
-        await asyncio.wait({self._started(first)})
         queue = _Queue(seeds, len(self._workers))
+        for worker in others if queue.is_long else ():
+            self._started(worker)
+        await asyncio.wait({self._started(first)})
         working = [asyncio.ensure_future(self._work(first, folder, queue, tell))]
         working += [asyncio.ensure_future(self._help(worker, folder, queue, tell)) for worker in others]
         try:
@@ -142,7 +146,7 @@ class Judges:
 
         Nobody waits until it is ready: what it would do may be done by then.
         """
-        if not worker.is_running:
+        if not (worker.is_running or queue.is_long):
             await asyncio.wait({queue.emptied}, timeout=MOMENT_SECONDS)
         if not queue.emptied.done():
             starting = self._started(worker)
@@ -178,11 +182,15 @@ async def _warm_up(worker: Worker) -> _Lost | None:
 
 
 class _Queue:
-    """The files that wait for a worker; ``emptied`` is done when all have been taken."""
+    """The files that wait for a worker; ``emptied`` is done when all have been taken.
+
+    When ``is_long``, one worker would be at it for longer than another one takes to start.
+    """
 
     def __init__(self, seeds: Iterable[Seed], workers: int) -> None:
         self.emptied: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting = deque(seeds)
+        self.is_long = len(self._waiting) >= MANY_FILES
         self._dangerous: deque[Seed] = deque()
         self._losses: Counter[str] = Counter()
         self._workers = workers

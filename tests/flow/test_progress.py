@@ -156,7 +156,7 @@ def test_without_a_terminal_nothing_is_shown(place: Place) -> None:
 
 @pytest.mark.parametrize("when", ["reading", "publishing"])
 def test_ctrl_c_ends_it_in_one_line_and_the_next_run_goes_on(place: Place, slow: Plugin, when: str) -> None:
-    count = CHUNK + CHUNK // 2  # so that there is more to publish after the first step of it
+    count = CHUNK + 500  # so that there is more to publish after the first step of it
     fill(place, count)
     with Terminal(place) as terminal:
         terminal.until(rf"{when} \[")

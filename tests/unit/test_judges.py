@@ -98,6 +98,18 @@ async def test_one_worker_does_what_is_done_in_a_moment(tmp_path: Path, monkeypa
         assert [worker.is_running for worker in judges._workers] == [True, False]
 
 
+async def test_of_many_files_none_waits_before_all_workers_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "MOMENT_SECONDS", 30)
+    monkeypatch.setattr(pool, "MANY_FILES", 3)
+    for number in range(3):
+        (tmp_path / f"{number}.txt").write_text(STORY)
+    async with Judges(Terms(), Pool(workers=2)) as judges:
+        await judges.judge(str(tmp_path), scan(str(tmp_path)).seeds.values(), Told())
+        assert [worker.is_running for worker in judges._workers] == [True, True]
+
+
 async def test_files_that_wait_are_taken_over_by_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pool, "MOMENT_SECONDS", 0.01)
     for number in range(3):
