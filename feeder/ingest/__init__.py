@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 SLICE_SECONDS = 0.01
 """How long a look at the whole folder goes on before it is asked whether the bell has named something meanwhile."""
-CHUNK = 2000
+CHUNK = 1000
 """Articles accepted in one transaction."""
 
 
