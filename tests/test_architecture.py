@@ -96,7 +96,7 @@ BANNED = {
 ONLY_IN = {
     "feedgen": {"render/rss_atom.py"},
     "apscheduler": {"schedule.py"},
-    "sqlite3": {"store/sqlite_connection.py"},
+    "sqlite3": {"store/sqlite/connection.py"},
 }
 
 FILES = sorted(PACKAGE.rglob("*.py"))
@@ -176,7 +176,7 @@ def test_every_room_stands_on_the_ladder_and_no_name_is_banned(path: Path) -> No
         ("store/other.py", "from feeder.render import Site"),
         ("normalize.py", "from feeder import ingest"),
         ("publish.py", "from feeder.stream import Hub"),
-        ("ingest.py", "from feeder.store.sqlite import Sqlite"),
+        ("ingest.py", "from feeder.store.sqlite.store import Sqlite"),
         ("publish.py", "from feeder.parse.page import document"),
         ("parse/page/article.py", "from feeder.judge import worker"),
         ("web/pages.py", "from feeder.config import Settings"),

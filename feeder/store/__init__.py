@@ -1,6 +1,6 @@
 """What a store is: the numbered log of events, the latest state of each article, and what became of each file.
 
-Several small contracts rather than one wide. An engine (``sqlite.py``) implements all of them and runs the one
+Several small contracts rather than one wide. An engine (``sqlite/``) implements all of them and runs the one
 contract-test suite. Exactly one process opens a store for writing.
 
 Every method may raise ``UnavailableError`` (disk full, locked, away): nothing was changed and the same call may

@@ -20,7 +20,7 @@ from feeder.judge.judges import Tell
 from feeder.model import Kind, Seed
 from feeder.seeds import Scanning
 from feeder.store import Accepted, Status, Store, open_store
-from feeder.store.sqlite import Sqlite
+from feeder.store.sqlite.store import Sqlite
 from road_in import Here, Road
 
 STORY = " date 2026-01-02 {}\n\nSomething happened in the city, and it was not the first time.\n"

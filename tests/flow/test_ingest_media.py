@@ -16,7 +16,7 @@ from feeder.judge.reading import judge
 from feeder.media_folder import MediaFolder
 from feeder.model import Seed
 from feeder.store import Mark, Status, Store, Take, open_store
-from feeder.store.sqlite import Sqlite
+from feeder.store.sqlite.store import Sqlite
 from road_in import Road
 
 STORY = "---\ntitle: {}\ndate: 2026-01-02\nimage: {}\n---\n\nIt was so, and not for the first time, people said.\n"

@@ -21,7 +21,7 @@ from feeder.limits import Limits
 from feeder.model import Kind
 from feeder.seeds import Missing, Settling
 from feeder.store import Accepted, open_store
-from feeder.store.sqlite import Sqlite
+from feeder.store.sqlite.store import Sqlite
 from plugins import Plugin
 from program import PATIENCE_SECONDS, Place, Running, Serve
 

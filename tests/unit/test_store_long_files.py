@@ -8,7 +8,7 @@ from pathlib import Path
 from engines import NOON, article, take
 from feeder.model import Article
 from feeder.store import open_store
-from feeder.store.sqlite import Sqlite
+from feeder.store.sqlite.store import Sqlite
 
 STEPS = 100
 

@@ -18,15 +18,15 @@ from hypothesis import strategies as st
 from feeder.errors import ConfigError, LostError, OccupiedError, UnavailableError
 from feeder.model import Article, Seed
 from feeder.store import Take, open_store
-from feeder.store.sqlite import Sqlite, path_in
-from feeder.store.sqlite_connection import migrate, migrations, open_reader, open_writer, pragma, writing
-from feeder.store.sqlite_ledger import titles, with_serial
-from feeder.store.sqlite_rows import micros, moment_of, path_bytes, path_of
+from feeder.store.sqlite.connection import migrate, migrations, open_reader, open_writer, pragma, writing
+from feeder.store.sqlite.ledger import titles, with_serial
+from feeder.store.sqlite.rows import micros, moment_of, path_bytes, path_of
+from feeder.store.sqlite.store import Sqlite, path_in
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
-    from feeder.store.sqlite_connection import Connection
+    from feeder.store.sqlite.connection import Connection
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 

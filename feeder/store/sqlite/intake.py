@@ -11,11 +11,11 @@ from feeder.identity import Alike, Decision, State, Verdict
 from feeder.likeness import is_telling
 from feeder.model import Usage
 from feeder.store import Accepted, Status
-from feeder.store.sqlite_files import Files
-from feeder.store.sqlite_marks import Filing, waits
-from feeder.store.sqlite_moves import Moves
-from feeder.store.sqlite_names import note_withdrawn
-from feeder.store.sqlite_rows import micros, path_of, storable
+from feeder.store.sqlite.files import Files
+from feeder.store.sqlite.marks import Filing, waits
+from feeder.store.sqlite.moves import Moves
+from feeder.store.sqlite.names import note_withdrawn
+from feeder.store.sqlite.rows import micros, path_of, storable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from feeder.model import Article
     from feeder.store import Mark, Take
-    from feeder.store.sqlite_ledger import Kept, Ledger
-    from feeder.store.sqlite_waiting import Candidate
+    from feeder.store.sqlite.ledger import Kept, Ledger
+    from feeder.store.sqlite.waiting import Candidate
 
 WITHDRAWN = "withdrawn"
 EXPIRED = "expired"

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from feeder.identity import State
 from feeder.store import Status
-from feeder.store import sqlite_contents as contents
-from feeder.store.sqlite_rows import due_of, micros
+from feeder.store.sqlite import contents
+from feeder.store.sqlite.rows import due_of, micros
 
 if TYPE_CHECKING:
     from feeder.model import Article
     from feeder.store import Take
-    from feeder.store.sqlite_connection import Connection
+    from feeder.store.sqlite.connection import Connection
 
 _PRINT_BYTES = 16
 

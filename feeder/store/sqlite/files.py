@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Final
 from feeder.identity import is_reworded
 from feeder.likeness import resemblance
 from feeder.store import Status
-from feeder.store import sqlite_contents as contents
-from feeder.store.sqlite_incoming import Incoming
-from feeder.store.sqlite_looks import accompany, begin, note_change, note_look
-from feeder.store.sqlite_marks import Filing, entitle, summarise
-from feeder.store.sqlite_rows import NEVER, micros, path_bytes
-from feeder.store.sqlite_waiting import Candidate, Waiting
+from feeder.store.sqlite import contents
+from feeder.store.sqlite.incoming import Incoming
+from feeder.store.sqlite.looks import accompany, begin, note_change, note_look
+from feeder.store.sqlite.marks import Filing, entitle, summarise
+from feeder.store.sqlite.rows import NEVER, micros, path_bytes
+from feeder.store.sqlite.waiting import Candidate, Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from feeder.store import Mark, Take
-    from feeder.store.sqlite_connection import Connection
+    from feeder.store.sqlite.connection import Connection
 
 _MOST_COMPARED: Final = 50
 _NEIGHBOURS: Final = (

@@ -17,13 +17,12 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from feeder.bell import Bell
 from feeder.errors import ConfigError, OccupiedError
-from feeder.store import sqlite_log as log
-from feeder.store import sqlite_media as media
-from feeder.store.sqlite_connection import Confined, open_reader, open_writer, writing
-from feeder.store.sqlite_intake import Intake
-from feeder.store.sqlite_ledger import Ledger
-from feeder.store.sqlite_marks import companions, marks, note_missing, refresh
-from feeder.store.sqlite_prune import raise_floor, sweep
+from feeder.store.sqlite import log, media
+from feeder.store.sqlite.connection import Confined, open_reader, open_writer, writing
+from feeder.store.sqlite.intake import Intake
+from feeder.store.sqlite.ledger import Ledger
+from feeder.store.sqlite.marks import companions, marks, note_missing, refresh
+from feeder.store.sqlite.prune import raise_floor, sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 
     from feeder.model import Event, Section, Seed
     from feeder.store import Accepted, Bounds, Concerned, Epoch, Front, Mark, Store, Take
-    from feeder.store.sqlite_connection import Connection
+    from feeder.store.sqlite.connection import Connection
 
 T = TypeVar("T")
 

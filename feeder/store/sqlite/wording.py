@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from feeder.likeness import hashes_of, is_telling
 
 if TYPE_CHECKING:
-    from feeder.store.sqlite_connection import Connection
+    from feeder.store.sqlite.connection import Connection
 
 _KEYS: Final = 6
 _KEYS_LENGTH: Final = _KEYS * 4 * 4 // 3

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from feeder.store import sqlite_contents as contents
-from feeder.store import sqlite_log
-from feeder.store.sqlite_connection import writing
+from feeder.store.sqlite import contents, log
+from feeder.store.sqlite.connection import writing
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from feeder.store.sqlite_connection import Connection
+    from feeder.store.sqlite.connection import Connection
 
 STEP: Final = 5000
 """How many rows one transaction looks at, so that an article never waits long behind a clean-up."""
@@ -23,8 +22,8 @@ STEP: Final = 5000
 
 def raise_floor(connection: Connection, before: datetime) -> int:
     """Forget the events accepted before a moment; says how many."""
-    oldest = sqlite_log.bounds(connection).oldest
-    floor = sqlite_log.seq_before(connection, before) + 1
+    oldest = log.bounds(connection).oldest
+    floor = log.seq_before(connection, before) + 1
     with writing(connection):
         connection.execute("UPDATE head SET oldest = ?", (floor,))
     return floor - oldest

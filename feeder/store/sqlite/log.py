@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from feeder.model import Event, Section
 from feeder.store import Bounds, Concerned, Epoch, Front
-from feeder.store.sqlite_connection import reading
-from feeder.store.sqlite_rows import NEVER, event_of, micros, moment_of, names_of
+from feeder.store.sqlite.connection import reading
+from feeder.store.sqlite.rows import NEVER, event_of, micros, moment_of, names_of
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from feeder.store.sqlite_connection import Connection
+    from feeder.store.sqlite.connection import Connection
 
 
 def read(connection: Connection, after: int, limit: int) -> list[Event]:

@@ -11,14 +11,14 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from feeder.record import decode
-from feeder.store import sqlite_contents as contents
-from feeder.store.sqlite_rows import AT_ONCE, NEVER, due_of, micros, within
+from feeder.store.sqlite import contents
+from feeder.store.sqlite.rows import AT_ONCE, NEVER, due_of, micros, within
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from feeder.model import Article
-    from feeder.store.sqlite_connection import Connection
+    from feeder.store.sqlite.connection import Connection
 
 _SELECTED: Final = (
     "SELECT staged.num, staged.file, staged.record, staged.path, staged.backfill, contents.article, "

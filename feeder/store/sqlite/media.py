@@ -9,7 +9,7 @@ from feeder.record import decode
 
 if TYPE_CHECKING:
     from feeder.model import Article
-    from feeder.store.sqlite_connection import Connection
+    from feeder.store.sqlite.connection import Connection
 
 
 def show(connection: Connection, num: int, article: Article | None, *, is_new: bool = False) -> None:

@@ -129,7 +129,7 @@ def pragma(connection: Connection, name: str) -> Any:
 
 def migrations() -> list[str]:
     """The schema's steps in order, ``schema/0001_….sql`` first; the schema's version is how many were applied."""
-    steps = [step for step in files("feeder.store").joinpath("schema").iterdir() if step.name.endswith(".sql")]
+    steps = [step for step in files("feeder.store.sqlite").joinpath("schema").iterdir() if step.name.endswith(".sql")]
     return [step.read_text("utf-8") for step in sorted(steps, key=lambda step: step.name)]
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from feeder.store import Status
-from feeder.store.sqlite_marks import WAITING, refusal_column, remark_of
-from feeder.store.sqlite_rows import look_of, path_bytes
+from feeder.store.sqlite.marks import WAITING, refusal_column, remark_of
+from feeder.store.sqlite.rows import look_of, path_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from feeder.store import Take
-    from feeder.store.sqlite_connection import Connection
+    from feeder.store.sqlite.connection import Connection
 
 _UNKNOWN_LOOK: Final = "[-1,0,0,0]"
 """The look of a file that is being read in parts, or to be read again: no file has it, so the next look finds it."""

@@ -12,19 +12,16 @@ from feeder import identity
 from feeder.identity import Known, State
 from feeder.likeness import resemblance
 from feeder.model import Event, Kind
-from feeder.store import sqlite_contents as contents
-from feeder.store import sqlite_media as media
-from feeder.store import sqlite_names as names
-from feeder.store import sqlite_wording as wording
-from feeder.store.sqlite_rows import micros, moment_of, names_column, names_of
+from feeder.store.sqlite import contents, media, names, wording
+from feeder.store.sqlite.rows import micros, moment_of, names_column, names_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from feeder.model import Article
-    from feeder.store.sqlite_connection import Connection
-    from feeder.store.sqlite_waiting import Candidate
+    from feeder.store.sqlite.connection import Connection
+    from feeder.store.sqlite.waiting import Candidate
 
 SLUG_LENGTH: Final = 80
 _KEPT: Final = (

@@ -61,7 +61,7 @@ CREATE INDEX articles_to_expire ON articles (expires) WHERE state = 'shown' AND 
 CREATE INDEX articles_to_leave ON articles (leaves) WHERE leaves IS NOT NULL;
 
 -- What versions of articles say, as record.py writes it. Each row is that of one event, or of one record that waits,
--- and goes with it (sqlite_contents.py; a foreign key would need an index on every column that names it).
+-- and goes with it (contents.py; a foreign key would need an index on every column that names it).
 CREATE TABLE contents (
     num     INTEGER PRIMARY KEY,
     article BLOB    NOT NULL

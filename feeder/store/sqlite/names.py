@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from feeder.model import Article
-    from feeder.store.sqlite_connection import Connection
+    from feeder.store.sqlite.connection import Connection
 
 
 NOBODY: Final = (None, False, None)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from feeder.model import Article
-    from feeder.store.sqlite_connection import Connection
+    from feeder.store.sqlite.connection import Connection
 
 _APART: Final = frozenset({"sketch"})
 """What lies in a column of its own as long as it is needed."""

@@ -10,9 +10,9 @@ import orjson
 
 from feeder.errors import place
 from feeder.store import Mark, Refusal, Status
-from feeder.store import sqlite_contents as contents
-from feeder.store.sqlite_connection import writing
-from feeder.store.sqlite_rows import NEVER, look_of, micros, moment_of, path_bytes, path_of, seed_of, storable
+from feeder.store.sqlite import contents
+from feeder.store.sqlite.connection import writing
+from feeder.store.sqlite.rows import NEVER, look_of, micros, moment_of, path_bytes, path_of, seed_of, storable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from feeder.model import Seed
     from feeder.store import Take
-    from feeder.store.sqlite_connection import Connection
+    from feeder.store.sqlite.connection import Connection
 
 _RANKS: Final = (
     Status.PUBLISHED,

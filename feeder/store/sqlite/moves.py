@@ -16,9 +16,9 @@ from feeder.identity import State, Verdict
 
 if TYPE_CHECKING:
     from feeder.model import Article
-    from feeder.store.sqlite_files import Files
-    from feeder.store.sqlite_ledger import Kept, Ledger
-    from feeder.store.sqlite_waiting import Candidate
+    from feeder.store.sqlite.files import Files
+    from feeder.store.sqlite.ledger import Kept, Ledger
+    from feeder.store.sqlite.waiting import Candidate
 
 _Place: TypeAlias = tuple[int, int]
 
