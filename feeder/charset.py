@@ -33,6 +33,8 @@ _MAC_QUOTED: Final = re.compile(rb"[\xd2-\xd5][\x80-\xbf]")
 """A quotation mark before a letter in Mac tables, and by chance the form of UTF-8."""
 _DOUBTFUL: Final = ("mac-", "cp4", "cp7", "cp8", *(f"iso8859-{part}" for part in (3, 4, 10, 13, 14, 15, 16)))
 """Tables that hardly anybody writes news in, and that differ from cp1252 in a few characters."""
+_GRAPHIC: Final = ("cp437", "cp737", "cp862", "cp866")
+"""DOS tables in which what begins a UTF-8 sequence of two bytes is a piece of a frame, and never beside a letter."""
 _FEW: Final = 4
 """Bytes beyond ASCII below which there is no evidence for any table but the commonest."""
 _EQUAL, _NEARLY = 0.98, 0.75
@@ -136,9 +138,11 @@ def _is_mixed(raw: bytes, encoding: str) -> bool:
     pairs = _SEQUENCE.findall(raw)
     if encoding.startswith("mac-"):
         pairs = [pair for pair in pairs if not _MAC_QUOTED.fullmatch(pair)]
+    if encoding in _GRAPHIC:
+        pairs = [pair for pair in pairs if len(pair) == 2]  # noqa: PLR2004 (longer ones begin with a letter there)
     share = sum(len(pair) for pair in pairs) / high
-    latin = encoding.startswith(("cp125", "iso8859", "mac-", "cp4", "cp85")) and not _is_foreign(raw, encoding)
-    return share > (0.1 if latin else 0.5)
+    latin = encoding.startswith(("cp125", "iso8859", "mac-", "cp85")) and not _is_foreign(raw, encoding)
+    return share > (0.1 if latin or encoding in _GRAPHIC else 0.5)
 
 
 def _is_foreign(raw: bytes, encoding: str) -> bool:

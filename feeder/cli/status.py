@@ -72,8 +72,9 @@ def _for_people(told: Account) -> Iterator[str]:
     if told["running"]:
         yield f"running: {told['public']} (process {told['pid']}, operator {told['operator']})"
         yield "ready: " + ("yes" if told["ready"] else "no")
+    indent = "    " if told["running"] else ""
     for reason in told["reasons"]:
-        yield f"    {printable(reason)}"
+        yield f"{indent}{printable(reason)}"
     if "store" in told:
         yield told["store"]
     counts = ", ".join(f"{number:,} {status}" for status, number in told["files"].items() if number)

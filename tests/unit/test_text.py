@@ -60,6 +60,11 @@ def test_unicode_is_read_with_a_mark_and_without(language: str, encoding: str, n
     assert decode(text.encode(encoding)) == (text, name)
 
 
+def test_a_framed_text_of_dos_is_in_one_encoding() -> None:
+    framed = f"╔══════╗\n║ ТАСС ║\n╚══════╝\n\n{NEWS['ru']}"
+    assert decode(framed.encode("cp866")) == (framed, "cp866")
+
+
 def test_a_declared_encoding_counts_only_where_the_bytes_say_nothing() -> None:
     assert decode("café".encode(), declared="iso-8859-1") == ("café", "utf-8")
     assert decode(b"caf\xe9 \x93x\x94", declared="iso-8859-1") == ("café “x”", "cp1252")
@@ -83,6 +88,7 @@ def test_a_declared_encoding_counts_only_where_the_bytes_say_nothing() -> None:
         ("Café, \x01 Zoë".encode("cp1252"), "control characters", 6),
         ("Café und Zoë ".encode() + b"\xfcber alles", "two encodings", 15),
         ("Café ".encode() * 3 + b"und \xfcber \xe4hnlich \xf6fter", "two encodings", 22),
+        (b"Caf\xe9 \x9d \x81 X \xc3\xa9.", "two encodings", 3),
         (b"\xff\xfea\xd8b\0", "not utf-16-le throughout", 2),
         (NOISE, "no other encoding fits", 0),
     ],
