@@ -1,9 +1,9 @@
 """The pool of processes that judge files, and the service's end of the pipe to them.
 
 Files go to a worker in batches, because one question and answer for each would cost as much as the reading. One worker
-does the daily work. The others are started when files still wait after a moment, because a process costs memory, and as
-much time to start as some hundred articles take. When a worker is lost, the files that it had not answered are tried
-again, each alone; after three workers a file is refused.
+does the daily work. The others are started when files still wait after a moment, or are very many, because a process
+costs memory, and as much time to start as some hundred articles take. When a worker is lost, the files that it had not
+answered are tried again, each alone; after three workers a file is refused.
 """
 
 from __future__ import annotations
