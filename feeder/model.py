@@ -191,8 +191,9 @@ class Event:
     version that the event brought; it is None for a retraction and, once an article has been retracted, for
     every earlier event of it (``retracted`` is then true): its content is gone from the log.
 
-    ``sections`` are the sections that the event concerns, not only those of its version: those of the version
-    before as well, so that who saw the article sees it leave, and for a retraction all that it ever had.
+    ``shelves`` are the shelves (``Feed.shelf``) that the event concerns, not only those of its version: those of the
+    version before as well, so that who saw the article sees it leave, and for a retraction all that it ever stood on.
+    ``left`` are those of them that it leaves by this event; of a retraction, all.
     """
 
     seq: int
@@ -202,7 +203,8 @@ class Event:
     article_id: str
     slug: str
     version: int
-    sections: tuple[str, ...] = ()
+    shelves: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
     article: Article | None = None
     reason: str | None = None
     backfill: bool = False
@@ -215,17 +217,51 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tombstone:
+    """An article that a feed showed and shows no more: it was retracted, or has left for another section.
+
+    ``at`` is the moment (aware UTC) of the event by which it left and ``seq`` that event's number; ``reason`` is that
+    of a retraction, None for an article that is shown elsewhere.
+    """
+
+    article_id: str
+    slug: str
+    seq: int
+    at: datetime
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which articles are wanted: those that agree with every value that is set (``query.py`` says what agreeing is).
+
+    ``section`` and ``tag`` are named as in an address or as written; ``language`` is a BCP 47 tag, which stands for
+    the more specific ones too; ``query`` is in the language of the search.
+    """
+
+    section: str | None = None
+    tag: str | None = None
+    language: str | None = None
+    author: str | None = None
+    query: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
     """A channel: which articles it shows, and what its documents say of it.
 
-    ``name`` is the address (``/feeds/NAME.atom``); ``section`` restricts it to one section (a name), None
-    takes every article. ``entries`` is the size of the document.
+    ``name`` is the address (``/feeds/NAME.atom``). ``shelf`` says where its articles stand: None is every article, a
+    section's name is that section, and ``=NAME`` is that of a configured feed, for which ``wanted`` says what is put
+    there. ``entries`` is how many of the latest articles the document shows; ``formats`` are the suffixes that it
+    exists in, None for all that are written.
     """
 
     name: str
     title: str
     description: str = ""
-    section: str | None = None
+    shelf: str | None = None
+    wanted: Filter = Filter()
+    formats: tuple[str, ...] | None = None
     language: str | None = None
     author: str | None = None
     rights: str | None = None

@@ -106,7 +106,7 @@ async def feeds(settings: Settings, site: Site) -> list[tuple[Feed, Event | None
     store = await open_store(settings.store_url, data=Path(settings.data.path), write=False)
     try:
         listed = await publisher_of(settings, store, site).listed()
-        return [(feed, await store.last_event(feed.section)) for feed in listed]
+        return [(feed, await store.last_event(feed.shelf)) for feed in listed]
     finally:
         await store.close()
 

@@ -24,7 +24,7 @@ PLAIN: Final = Article(
 
 def tell(article: Article, at: datetime, **fields: Any) -> Event:
     """The first event of an article, published at a moment, in the epoch ``k3``."""
-    given: dict[str, Any] = {"seq": 1, "version": 1, "sections": article.sections, **fields}
+    given: dict[str, Any] = {"seq": 1, "version": 1, "shelves": article.sections, **fields}
     return Event(
         epoch="k3", at=at, kind=Kind.PUBLISHED, article_id=article.id, slug=article.slug, article=article, **given
     )

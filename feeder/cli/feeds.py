@@ -53,7 +53,7 @@ def _account(feed: Feed, last: Event | None, site: Site, settings: Settings) -> 
     return {
         "name": feed.name,
         "title": feed.title,
-        "section": feed.section,
+        "section": feed.shelf,
         "addresses": {suffix: site.feed_url(feed.name, suffix) for suffix in settings.feeds.formats},
         "last_event": None if last is None else accounts.of_event(last),
     }

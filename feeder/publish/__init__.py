@@ -224,12 +224,12 @@ class Publisher:
         self._listed = False
         if found.first > cursor + 1:  # what was between is forgotten by now; the state still knows
             self._stale |= set(self._feeds)
-        self._stale |= self._touched(found.sections)
+        self._stale |= self._touched(found.shelves)
         self._is_busy = found.last - cursor >= MANY_EVENTS
         self._cursor = found.last
 
-    def _touched(self, sections: Collection[str]) -> set[str]:
-        return {name for name, feed in self._feeds.items() if feed.section is None or feed.section in sections}
+    def _touched(self, shelves: Collection[str]) -> set[str]:
+        return {name for name, feed in self._feeds.items() if feed.shelf is None or feed.shelf in shelves}
 
     async def _list_feeds(self) -> None:
         """Name the feeds anew; those that are new, or have another title, are to be made.
@@ -246,7 +246,7 @@ class Publisher:
 
     def _section_feed(self, name: str, title: str) -> Feed:
         entries = self._configured["all"].entries
-        return Feed(name=name, title=f"{self._site.title} \N{EN DASH} {title}", section=name, entries=entries)
+        return Feed(name=name, title=f"{self._site.title} \N{EN DASH} {title}", shelf=name, entries=entries)
 
     def _missing(self) -> set[str]:
         """Feeds of which somebody removed a file."""
@@ -283,7 +283,7 @@ class Publisher:
             self._press.keep(set().union(*self._shown.values()))
 
     async def _edition(self, feed: Feed) -> Edition:
-        front = await self._articles.front(feed.section, feed.entries)
+        front = await self._articles.front(feed.shelf, feed.entries)
         last = front.last
         head = Head(
             site=self._site,

@@ -27,6 +27,8 @@ class Site:
     author: str | None = None
     rights: str | None = None
     icon: str | None = None
+    hub: str | None = None
+    """The address of the WebSub hub that is told of changes; None: there is none."""
 
     def article_url(self, slug: str) -> str:
         """The permanent address of an article's page."""
@@ -35,6 +37,10 @@ class Site:
     def feed_url(self, name: str, suffix: str) -> str:
         """The address of a feed document."""
         return f"{self.base_url}/feeds/{name}.{suffix}"
+
+    def page_url(self, name: str, number: int, suffix: str) -> str:
+        """The address of a page of a feed's archive (RFC 5005 section 4), from 1."""
+        return f"{self.base_url}/feeds/{name}/archive/{number}.{suffix}"
 
     def stream_url(self, name: str, cursor: str) -> str:
         """The live stream of a feed from a cursor on."""
@@ -46,13 +52,30 @@ class Head:
     """Everything a document says besides its entries.
 
     ``updated`` is the moment of the feed's newest event, ``cursor`` that event's id: a reader that goes on
-    from there on the stream misses nothing.
+    from there on the stream misses nothing. Of a page of the archive both are those of the newest event of the
+    articles on it.
+
+    ``page`` is the number of the archive's page that this document is, None for the feed itself; ``previous`` the
+    number of the page that a reader goes on with (the one before it; of the feed, the last complete one), None if
+    there is none.
     """
 
     site: Site
     feed: Feed
     updated: datetime
     cursor: str
+    page: int | None = None
+    previous: int | None = None
+
+    def url(self, suffix: str) -> str:
+        """The document's own address."""
+        if self.page is None:
+            return self.site.feed_url(self.feed.name, suffix)
+        return self.site.page_url(self.feed.name, self.page, suffix)
+
+    def previous_url(self, suffix: str) -> str | None:
+        """The address of the page that comes before, in time, this document."""
+        return None if self.previous is None else self.site.page_url(self.feed.name, self.previous, suffix)
 
 
 class Renderer(Protocol):

@@ -106,14 +106,19 @@ def _facts(event: Event) -> dict[str, Any]:
     ``feeds`` are those that show the article from this event on, so that who follows a section sees a story
     leave it; of a retracted one, those that it leaves.
     """
-    sections = event.article.sections if event.article else event.sections
     return {
         "seq": event.seq,
         "version": event.version,
         "at": event.at.isoformat(),
-        "feeds": ["all", *sections],
+        "feeds": ["all", *_feeds(event)],
         "backfill": event.backfill or None,
     }
+
+
+def _feeds(event: Event) -> list[str]:
+    """The names of the feeds, besides that of everything, that show the article; of a retracted one those it leaves."""
+    shown = event.shelves if event.article is None else [name for name in event.shelves if name not in event.left]
+    return list(dict.fromkeys(name.removeprefix("=") for name in shown))
 
 
 def _particulars(article: Article) -> dict[str, Any]:

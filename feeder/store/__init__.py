@@ -135,11 +135,11 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Concerned:
-    """A stretch of the log: its first and its last event that are kept, and the sections that any of them concerned."""
+    """A stretch of the log: its first and its last event that are kept, and the shelves that any of them concerned."""
 
     first: int
     last: int
-    sections: frozenset[str]
+    shelves: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)

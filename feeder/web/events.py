@@ -81,7 +81,7 @@ def _understand(request: web.Request, codec: Codec, parts: Parts) -> _Call:
     terms = Terms(
         codec=codec,
         feed=parts.site.feed_url(feeds[0] if len(feeds) == 1 else "all", "json"),
-        matches=_matcher(feeds, {feed.name: feed.section for feed in parts.publications.known()}),
+        matches=_matcher(feeds, {feed.name: feed.shelf for feed in parts.publications.known()}),
         poll=_flag(query.getall("poll", [])),
     )
     header = next((value for name, value in request.raw_headers if name.lower() == b"last-event-id"), None)
@@ -97,17 +97,17 @@ def _flag(values: Sequence[str]) -> bool:
     return True in said
 
 
-def _matcher(names: Sequence[str], sections: Mapping[str, str | None]) -> Callable[[Event], bool] | None:
+def _matcher(names: Sequence[str], shelves: Mapping[str, str | None]) -> Callable[[Event], bool] | None:
     """Whether an event concerns one of the feeds; None when they take everything."""
     for name in names:
-        if not sections:
+        if not shelves:
             raise UnavailableError("the feeds are not known yet")
-        if name not in sections:
+        if name not in shelves:
             raise ValueError(f"There is no feed {name[:80]!r}; /feeds/ lists those that there are.")
-    wanted = {sections[name] for name in names}
+    wanted = {shelves[name] for name in names}
     if not names or None in wanted:
         return None
-    return lambda event: not wanted.isdisjoint(event.sections)
+    return lambda event: not wanted.isdisjoint(event.shelves)
 
 
 async def _send(

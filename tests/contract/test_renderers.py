@@ -125,7 +125,7 @@ def test_a_document_without_entries_is_whole(renderer: Renderer, suffix: str) ->
 
 
 def test_an_entry_is_the_same_in_every_document(renderer: Renderer) -> None:
-    section = dataclasses.replace(HEAD, feed=Feed(name="world", title="World", section="world", language="de"))
+    section = dataclasses.replace(HEAD, feed=Feed(name="world", title="World", shelf="world", language="de"))
     entries = [renderer.entry(event) for event in AWKWARD]
     for head in (HEAD, section):
         assert all(entry in renderer.document(head, entries) for entry in entries)

@@ -51,7 +51,7 @@ async def test_what_is_read_back_is_what_was_accepted(store: Store) -> None:
     (event,) = await store.read(0, 1)
     assert accepted.events == (event,)
     assert event.article == dataclasses.replace(candidate, sketch="")
-    assert (event.kind, event.at, event.version, event.sections) == (Kind.PUBLISHED, NOON, 1, ("world",))
+    assert (event.kind, event.at, event.version, event.shelves) == (Kind.PUBLISHED, NOON, 1, ("world",))
     assert (event.article_id, event.slug, event.backfill) == (candidate.id, candidate.slug, True)
     assert await store.by_id(event.article_id) == await store.by_slug(event.slug) == event
     assert await store.by_id("urn:nobody") is await store.by_slug("nothing") is None
@@ -152,7 +152,7 @@ async def test_pruning_forgets_events_but_neither_articles_nor_numbers(store: St
     assert [event.seq for event in await store.newest(None, 10)] == [4, 1]
     left = await store.last_event("news")
     assert left is not None
-    assert (left.seq, left.sections) == (3, ("news",))
+    assert (left.seq, left.shelves) == (3, ("news",))
     assert await store.prune(NOON + 2 * MINUTE) == 1
     assert await store.bounds() == Bounds(5, 4)
     assert await store.read(0, 10) == []
@@ -251,7 +251,7 @@ async def test_a_date_is_unique_as_long_as_no_earlier_moment_of_its_second_has_a
 async def test_an_event_concerns_the_sections_that_an_article_leaves(store: Store) -> None:
     for section in ("news", "sport", "arts"):
         await store.accept([take("a.txt", article(section=section, sections=(section,)))], now=NOON)
-    assert [event.sections for event in await store.read(0, 9)] == [("news",), ("sport", "news"), ("arts", "sport")]
+    assert [event.shelves for event in await store.read(0, 9)] == [("news",), ("sport", "news"), ("arts", "sport")]
     last = [await store.last_event(section) for section in ("news", "sport", "arts", None)]
     assert [event and event.seq for event in last] == [2, 3, 3, 3]
     assert await store.last_event("weather") is None
@@ -261,7 +261,7 @@ async def test_a_retraction_concerns_every_section_that_the_article_ever_had(sto
     for section in ("news", "sport", "arts"):
         await store.accept([take("a.txt", article(section=section, sections=(section,)))], now=NOON)
     (event,) = await store.retract(article().id, now=NOON, reason="libel")
-    assert set(event.sections) == {"news", "sport", "arts"}
+    assert set(event.shelves) == {"news", "sport", "arts"}
     assert [await store.last_event(section) for section in ("news", "sport", "arts", None)] == [event] * 4
 
 

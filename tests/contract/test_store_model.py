@@ -207,10 +207,10 @@ class Folder(RuleBasedStateMachine):
             return
         retracted = {event.article_id: event.seq for event in self.log if event.kind is Kind.RETRACTED}
         for kept, told in zip(self.read(), self.log[self.oldest - 1 :], strict=True):
-            same = (kept.seq, kept.epoch, kept.at, kept.kind, kept.article_id, kept.slug, kept.version, kept.sections)
+            same = (kept.seq, kept.epoch, kept.at, kept.kind, kept.article_id, kept.slug, kept.version, kept.shelves)
             assert same == (
                 *(told.seq, told.epoch, told.at, told.kind, told.article_id, told.slug, told.version),
-                told.sections,
+                told.shelves,
             )
             is_stripped = told.kind is not Kind.RETRACTED and retracted.get(told.article_id, 0) > told.seq
             assert kept.retracted == is_stripped

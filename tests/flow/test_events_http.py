@@ -260,7 +260,7 @@ async def test_heartbeats_break_the_silence(plan: Plan) -> None:
 
 
 async def test_a_feed_is_heard_alone_and_who_saw_a_story_sees_it_leave(plan: Plan) -> None:
-    feeds = [Feed(name="the-world", title="World", section="world")]
+    feeds = [Feed(name="the-world", title="World", shelf="world")]
     async with serving(replace(plan, feeds=feeds)) as live:
         (moved,) = await live.accept(article("Move", section="World", sections=("world",)))
         await live.accept(article("Game", sections=("sport",)))

@@ -193,7 +193,7 @@ async def test_a_feed_shows_the_articles_with_the_latest_events_whatever_their_d
 
 async def test_a_configured_feed_wins_over_a_section_of_its_name(store: Store, folder: Path) -> None:
     await take(store, article("one", "World"))
-    world = Feed(name="world", title="Our world", section="world", description="By hand")
+    world = Feed(name="world", title="Our world", shelf="world", description="By hand")
     publisher = publisher_of(store, folder, feeds=[world])
     await publisher.publish()
     assert [feed.title for feed in publisher.feeds()] == ["Our world", "The Paper"]

@@ -67,7 +67,7 @@ class MemoryLog:
             article_id=article,
             slug=article,
             version=1,
-            sections=sections,
+            shelves=sections,
         )
         if kind is Kind.RETRACTED:
             self.events = [replace(one, retracted=True) if one.article_id == article else one for one in self.events]
@@ -96,7 +96,7 @@ class MemoryLog:
     async def concerned(self, after: int) -> Concerned | None:
         await self._answer()
         found = self.events[max(after, self.forgotten) :]
-        names = frozenset(name for event in found for name in event.sections)
+        names = frozenset(name for event in found for name in event.shelves)
         return Concerned(found[0].seq, found[-1].seq, names) if found else None
 
     async def bounds(self) -> Bounds:
@@ -144,7 +144,7 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 def terms(*, codec: Codec = Codec.SSE, section: str | None = None, poll: bool = False) -> Terms:
-    matches = None if section is None else lambda event: section in event.sections
+    matches = None if section is None else lambda event: section in event.shelves
     return Terms(codec=codec, feed="https://example.org/feeds/all.json", matches=matches, poll=poll)
 
 
@@ -546,7 +546,7 @@ class Turmoil:
         self.log.bell.ring()
 
     def wanted(self, section: str | None) -> list[int]:
-        return [event.seq for event in self.log.events if section is None or section in event.sections]
+        return [event.seq for event in self.log.events if section is None or section in event.shelves]
 
     async def follow(self, section: str | None) -> list[int]:
         """Connect again and again, from the last id that was heard, until the end of the log was heard."""

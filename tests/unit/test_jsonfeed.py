@@ -46,7 +46,9 @@ def test_a_plain_article_says_only_what_it_has_in_a_fixed_order() -> None:
 
 def test_a_rich_article_says_everything() -> None:
     found = item(
-        dataclasses.replace(TOLD, backfill=True, sections=("sport", "world", "world-americas")),
+        dataclasses.replace(
+            TOLD, backfill=True, shelves=("world", "world-americas", "sport", "=late"), left=("sport",)
+        ),
         authors=(
             Person("Ann", "ann@news.example"),
             Person("Bo", "b@o.example", "https://bo.example"),
@@ -90,7 +92,7 @@ def test_a_rich_article_says_everything() -> None:
         "seq": 7,
         "version": 2,
         "at": "2026-11-22T12:00:01.250000+00:00",
-        "feeds": ["all", "world", "world-americas"],  # not sport, which it has just left
+        "feeds": ["all", "world", "world-americas", "late"],  # not sport, which it has just left
         "backfill": True,
         "published_precision": "day",
         "section": "World/Americas",
@@ -121,13 +123,22 @@ def test_a_body_is_always_there_and_a_summary_only_if_there_is_one() -> None:
 @pytest.mark.parametrize("kind", [Kind.RETRACTED, Kind.PUBLISHED])
 def test_a_retracted_article_says_only_that_it_is_gone(kind: Kind) -> None:
     reason = "killed" if kind is Kind.RETRACTED else None
-    gone = dataclasses.replace(TOLD, kind=kind, article=None, reason=reason, retracted=True, sections=("world",))
+    gone = dataclasses.replace(
+        TOLD, kind=kind, article=None, reason=reason, retracted=True, shelves=("world", "=late", "late")
+    )
     found = orjson.loads(JsonFeed(SITE).entry(gone))
     said = {"reason": "killed"} if reason else {}
     assert found == {
         "id": PLAIN.id,
         "url": "https://news.example/articles/2019-04-30-one",
-        "_feeder": {"seq": 7, "version": 2, "at": AT.isoformat(), "feeds": ["all", "world"], **said, "retracted": True},
+        "_feeder": {
+            "seq": 7,
+            "version": 2,
+            "at": AT.isoformat(),
+            "feeds": ["all", "world", "late"],
+            **said,
+            "retracted": True,
+        },
     }
 
 

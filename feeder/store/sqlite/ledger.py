@@ -135,11 +135,11 @@ class Ledger:
             num, article = kept.num, self._revise(candidate.article, kept)
         names.remember(self.connection, num, candidate.article, article.id)
         media.show(self.connection, num, article, is_new=kept is None)
-        sections = union(article.sections, kept.sections if kept and kept.is_shown else ())
+        shelves = union(article.sections, kept.sections if kept and kept.is_shown else ())
         content = self._kept(candidate, article)
-        self._record(num, article, kind, sections, content, backfill=candidate.backfill)
+        self._record(num, article, kind, shelves, content, backfill=candidate.backfill)
         self._titles.update(titles(article))
-        self._move(sections, kept, article.sections)
+        self._move(shelves, kept, article.sections)
         return num
 
     def _kept(self, candidate: Candidate, article: Article) -> int:
@@ -174,7 +174,8 @@ class Ledger:
                 article_id=kept.id,
                 slug=kept.slug,
                 version=kept.version,
-                sections=kept.ever,
+                shelves=kept.ever,
+                left=kept.ever,
                 reason=reason,
             ),
         )
@@ -276,7 +277,7 @@ class Ledger:
         return article
 
     def _record(  # noqa: PLR0913 - each is a column
-        self, num: int, article: Article, kind: Kind, sections: tuple[str, ...], content: int, *, backfill: bool
+        self, num: int, article: Article, kind: Kind, shelves: tuple[str, ...], content: int, *, backfill: bool
     ) -> None:
         event = Event(
             seq=self._seq,
@@ -286,7 +287,8 @@ class Ledger:
             article_id=article.id,
             slug=article.slug,
             version=article.version,
-            sections=sections,
+            shelves=shelves,
+            left=tuple(name for name in shelves if name not in article.sections),
             article=article,
             backfill=backfill,
         )
@@ -294,8 +296,8 @@ class Ledger:
 
     def _write(self, num: int, event: Event, content: int | None = None) -> None:
         self.connection.execute(
-            "INSERT INTO events (seq, epoch, at, kind, article, version, sections, reason, backfill, retracted, "
-            "content) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)",
+            "INSERT INTO events (seq, epoch, at, kind, article, version, shelves, departed, reason, backfill, "
+            "retracted, content) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)",
             (
                 event.seq,
                 event.epoch,
@@ -303,7 +305,8 @@ class Ledger:
                 event.kind,
                 num,
                 event.version,
-                names_column(event.sections),
+                names_column(event.shelves),
+                names_column(event.left),
                 event.reason,
                 event.backfill,
                 content,

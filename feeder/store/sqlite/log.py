@@ -27,14 +27,14 @@ def read(connection: Connection, after: int, limit: int) -> list[Event]:
 def concerned(connection: Connection, after: int) -> Concerned | None:
     """``Log.concerned``."""
     rows = connection.execute(
-        "SELECT sections, min(seq), max(seq) FROM events WHERE seq > max(?, (SELECT oldest - 1 FROM head)) "
-        "GROUP BY sections",
+        "SELECT shelves, min(seq), max(seq) FROM events WHERE seq > max(?, (SELECT oldest - 1 FROM head)) "
+        "GROUP BY shelves",
         (after,),
     ).fetchall()
     if not rows:
         return None
-    sections = frozenset(name for names, _, _ in rows for name in names_of(names))
-    return Concerned(min(first for _, first, _ in rows), max(last for _, _, last in rows), sections)
+    shelves = frozenset(name for names, _, _ in rows for name in names_of(names))
+    return Concerned(min(first for _, first, _ in rows), max(last for _, _, last in rows), shelves)
 
 
 def bounds(connection: Connection) -> Bounds:

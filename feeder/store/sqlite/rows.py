@@ -87,7 +87,7 @@ def names_column(names: tuple[str, ...]) -> str:
 
 def event_of(row: tuple[Any, ...]) -> Event:
     """The event of a row of the view ``log``."""
-    seq, epoch, at, kind, article_id, slug, version, sections, record, reason, backfill, retracted = row
+    seq, epoch, at, kind, article_id, slug, version, shelves, left, record, reason, backfill, retracted = row
     return Event(
         seq=seq,
         epoch=epoch,
@@ -96,7 +96,8 @@ def event_of(row: tuple[Any, ...]) -> Event:
         article_id=article_id,
         slug=slug,
         version=version,
-        sections=names_of(sections),
+        shelves=names_of(shelves),
+        left=names_of(left),
         article=None if record is None else decode(record),
         reason=reason,
         backfill=bool(backfill),

@@ -74,7 +74,8 @@ CREATE TABLE events (
     kind      TEXT    NOT NULL CHECK (kind IN ('published', 'updated', 'corrected', 'retracted')),
     article   INTEGER NOT NULL REFERENCES articles (num),
     version   INTEGER NOT NULL,
-    sections  TEXT    NOT NULL,
+    shelves   TEXT    NOT NULL, -- those that it concerns, as a JSON array of names
+    departed  TEXT    NOT NULL, -- those of them that its article leaves
     reason    TEXT,
     backfill  INTEGER NOT NULL,
     retracted INTEGER NOT NULL,
@@ -85,7 +86,7 @@ CREATE INDEX events_of_article ON events (article);
 
 -- The log as it is read.
 CREATE VIEW log AS
-SELECT events.seq, epoch, at, kind, id, slug, events.version, events.sections, contents.article AS record, reason,
+SELECT events.seq, epoch, at, kind, id, slug, events.version, shelves, departed, contents.article AS record, reason,
     backfill, retracted
 FROM events JOIN articles ON articles.num = events.article LEFT JOIN contents ON contents.num = events.content;
 
