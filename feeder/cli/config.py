@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from feeder.cli.options import settings_flags
-from feeder.config import KEYS, Settings
+from feeder.config import FEEDS, KEYS, Settings
 
 if TYPE_CHECKING:
     from feeder.config import Loaded
@@ -34,6 +34,10 @@ def show(loaded: Loaded, *, as_json: bool) -> None:
         section, _, name = key.partition(".")
         origin = loaded.origins.get(key, "default")
         click.echo(f"{key} = {json.dumps(values[section][name], ensure_ascii=False)}  # {origin}")
+    for feed in loaded.settings.feed:
+        click.echo(f"[[{FEEDS}]]  # {loaded.origins[FEEDS]}")
+        for name, value in feed.model_dump(mode="json", exclude_unset=True).items():
+            click.echo(f"{name} = {json.dumps(value, ensure_ascii=False)}")
 
 
 @command.command

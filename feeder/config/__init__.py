@@ -16,21 +16,41 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
 
-from feeder.config.settings import Log, Settings
+from feeder.config.complaints import complaint
+from feeder.config.settings import ConfiguredFeed, Log, Settings
 from feeder.config.values import INTERVAL, UNITS
 from feeder.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["DEFAULT_FILE", "INTERVAL", "KEYS", "UNITS", "Loaded", "Log", "Settings", "check_folders", "load", "sample"]
+    from pydantic.fields import FieldInfo
+
+__all__ = [
+    "DEFAULT_FILE",
+    "FEEDS",
+    "INTERVAL",
+    "KEYS",
+    "UNITS",
+    "ConfiguredFeed",
+    "Loaded",
+    "Log",
+    "Settings",
+    "check_folders",
+    "load",
+    "sample",
+]
 
 DEFAULT_FILE: Final = Path("config/feeder.toml")
 PREFIX: Final = "FEEDER_"
 
+FEEDS: Final = "feed"
+"""The one setting that is no section: a list of tables, set as a whole."""
+
+SECTIONS: Final = {name: model for name, model in Settings.model_fields.items() if name != FEEDS}
 KEYS: Final = {
     f"{section}.{key}": field
-    for section, model in Settings.model_fields.items()
+    for section, model in SECTIONS.items()
     for key, field in model.annotation.model_fields.items()  # type: ignore[union-attr]
 }
 """Every key, as ``section.key``, with what is known of it."""
@@ -38,7 +58,7 @@ KEYS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The settings, and where each value that is not a default came from (``section.key`` to words)."""
+    """The settings, and where each value that is not a default came from (``section.key``, or ``feed``, to words)."""
 
     settings: Settings
     origins: Mapping[str, str]
@@ -75,13 +95,22 @@ def _from_file(file: Path | None) -> Iterator[_Layer]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: {error}") from None
     for section, keys in sections.items():
+        _check_section(path, section, keys)
         if isinstance(keys, dict):
-            if not keys and section not in Settings.model_fields:
-                nearest = difflib.get_close_matches(section, Settings.model_fields, n=1, cutoff=0)[0]
-                raise ConfigError(f"{path}: there is no section [{section}]; the nearest is [{nearest}]")
             yield str(path), {f"{section}.{key}": value for key, value in keys.items()}
         else:
             yield str(path), {section: keys}
+
+
+def _check_section(path: Path, section: str, keys: object) -> None:
+    """That a section, or a list of tables, has a name that is one's."""
+    if section == FEEDS and isinstance(keys, dict):
+        raise ConfigError(f"{path}: write [[{FEEDS}]], with two brackets on each side, above every feed")
+    if section != FEEDS and isinstance(keys, list) and any(isinstance(table, dict) for table in keys):
+        raise ConfigError(f"{path}: there are no tables [[{section}]]; the only such are [[{FEEDS}]]")
+    if keys == {} and section not in SECTIONS:
+        nearest = difflib.get_close_matches(section, SECTIONS, n=1, cutoff=0)[0]
+        raise ConfigError(f"{path}: there is no section [{section}]; the nearest is [{nearest}]")
 
 
 def _from_environment(environ: Mapping[str, str]) -> Iterator[_Layer]:
@@ -89,7 +118,9 @@ def _from_environment(environ: Mapping[str, str]) -> Iterator[_Layer]:
         if not name.startswith(PREFIX):
             continue
         words = name.removeprefix(PREFIX).lower()
-        if "__" in words:
+        if words == FEEDS:
+            yield f"environment {name}", {FEEDS: environ[name]}
+        elif "__" in words:
             yield f"environment {name}", {words.replace("__", ".", 1): environ[name]}
         elif near := [key for key in KEYS if key.replace(".", "_") == words]:
             # Other programs put FEEDER_* variables of their own there; this one was surely meant for us.
@@ -103,7 +134,9 @@ def _from_flags(flags: Mapping[str, str]) -> Iterator[_Layer]:
 
 
 def _check_known(key: str, origin: str) -> None:
-    if key not in KEYS:
+    if key.startswith(f"{FEEDS}."):
+        raise ConfigError(f'{origin}: feeds are set as a whole, in JSON: {FEEDS}=[{{"name": …}}, …]')
+    if key not in KEYS and key != FEEDS:
         raise ConfigError(f"{origin}: there is no setting {key!r}{_nearest(key)}")
 
 
@@ -133,13 +166,11 @@ def _validate(values: Mapping[str, object], origins: Mapping[str, str]) -> Setti
     for key, value in values.items():
         section, _, name = key.partition(".")
         nested.setdefault(section, {})[name] = value
+    given = nested | {section: keys[""] for section, keys in nested.items() if "" in keys}
     try:
-        return Settings.model_validate(nested)
+        return Settings.model_validate(given)
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"][:2])
-        what = first["msg"].removeprefix("Value error, ")
-        raise ConfigError(f"{origins[key]}: {key} = {values[key]!r}: {what}") from None
+        raise ConfigError(complaint(error.errors()[0], values, origins)) from None
 
 
 def sample() -> str:
@@ -148,9 +179,26 @@ def sample() -> str:
         "# The settings of feeder. Each key stands here with its default; take the # away to change it.",
         "# The environment (FEEDER_SECTION__KEY) outweighs this file, a flag (--set section.key=value) both.",
     ]
-    for section, model in Settings.model_fields.items():
+    for section, model in SECTIONS.items():
         lines += ["", f"# {model.annotation.__doc__}", f"[{section}]"]
         for key, field in model.annotation.model_fields.items():  # type: ignore[union-attr]
-            lines += textwrap.wrap(field.description, 100, initial_indent="# ", subsequent_indent="# ")
-            lines.append(f"#{key} = {json.dumps(field.default)}")
+            lines += _told(key, field, field.default)
+    lines += ["", *_wrapped(f"{ConfiguredFeed.__doc__} Here is one as an example."), f"#[[{FEEDS}]]"]
+    for key, field in ConfiguredFeed.model_fields.items():
+        lines += _told(key, field, field.examples[0] if field.examples else field.default)
     return "\n".join(lines) + "\n"
+
+
+def _told(key: str, field: FieldInfo, value: object) -> list[str]:
+    """A key as it stands in the file."""
+    return [*_wrapped(field.description or ""), f"#{key} = {_in_toml(value)}"]
+
+
+def _in_toml(value: object) -> str:
+    """A value; a text with quotation marks in it literally, because people will edit it."""
+    is_quoting = isinstance(value, str) and '"' in value and "'" not in value
+    return f"'{value}'" if is_quoting else json.dumps(value, ensure_ascii=False)
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(" ".join(text.split()), 100, initial_indent="# ", subsequent_indent="# ")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, NonNegativeInt, PositiveInt
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, NonNegativeInt, PositiveInt, model_validator
 
 from feeder.config import values
 
@@ -69,9 +69,68 @@ class Feeds(_Section):
 
     path: values.Place = Field("feeds", description="The folder they are written to.")
     entries: PositiveInt = Field(50, description="How many articles a feed shows.")
+    archive_entries: PositiveInt = Field(
+        100,
+        description="How many articles a page of a feed's archive holds. Another number makes other pages, and readers "
+        "that walk through an archive begin anew.",
+    )
     formats: Annotated[tuple[str, ...], BeforeValidator(values.formats)] = Field(
         ("rss", "atom", "json"), min_length=1, description="The formats that are written."
     )
+
+
+class ConfiguredFeed(_Section):
+    """One more feed: the articles that agree with all that it names of section, tag, language, author and query.
+
+    With none of them it has every article. As many of these tables as you like; they stand at the end of the file.
+    """
+
+    name: Annotated[str, BeforeValidator(values.feed_name)] = Field(
+        description="Its address is /feeds/NAME.rss: lower-case letters, digits and hyphens, at most 63. It wins over "
+        'a section of that name; "all" sets title, size, formats and picture of the feed of everything.',
+        examples=["harbour"],
+        pattern=r"^[a-z0-9-]{1,63}$",
+    )
+    title: str = Field("", description="Its title; empty: the site's, and its name.", examples=["From the harbour"])
+    description: str = Field("", description="One sentence on it; empty: the site's.")
+    section: str = Field("", description="Only articles of this section, or of one below it.", examples=["world"])
+    tag: str = Field("", description="Only articles with this keyword.", examples=["ferries"])
+    language: Annotated[str, BeforeValidator(values.language)] = Field(
+        "", description="Only articles in this language (en, pt-BR); en stands for en-GB too.", examples=["en"]
+    )
+    author: str = Field("", description="Only articles by this author.", examples=["Ana Pérez"])
+    query: str = Field(
+        "",
+        description='Only articles that a search would find: words, "phrases", OR, -not, title: section: tag: author: '
+        "language:.",
+        examples=['ferry OR "night boat" -strike'],
+    )
+    entries: PositiveInt | None = Field(
+        None, description="How many articles it shows; left out: feeds.entries.", examples=[20]
+    )
+    formats: Annotated[tuple[str, ...] | None, BeforeValidator(values.formats)] = Field(
+        None,
+        min_length=1,
+        description="Its formats, of those of feeds.formats; left out: all of these.",
+        examples=[["rss", "json"]],
+    )
+    icon: Annotated[str, BeforeValidator(values.picture)] = Field(
+        "",
+        description="The address of a square picture; empty: the site's.",
+        examples=["https://news.example/boat.png"],
+    )
+
+    @property
+    def filters(self) -> dict[str, str]:
+        """What it names of what articles must agree with."""
+        named = {key: getattr(self, key) for key in ("section", "tag", "language", "author", "query")}
+        return {key: value for key, value in named.items() if value}
+
+    @model_validator(mode="after")
+    def _all_is_of_everything(self) -> Self:
+        if self.name == "all" and self.filters:
+            raise ValueError(f'"all" is the feed of everything, and cannot have {next(iter(self.filters))!r}')
+        return self
 
 
 class Store(_Section):
@@ -127,6 +186,21 @@ class Stream(_Section):
     )
 
 
+class Websub(_Section):
+    """WebSub: subscribers are told the moment that a feed changes."""
+
+    hub: Annotated[str, BeforeValidator(values.hub)] = Field(
+        "self",
+        description='Who tells them: "self", our own hub at /hub; the address of another hub, which we tell; "", '
+        "nobody.",
+    )
+    allow: Annotated[tuple[str, ...], BeforeValidator(values.peers)] = Field(
+        (),
+        description="HOST:PORT of callbacks in private networks that our hub may call all the same; by default it "
+        "calls public addresses only.",
+    )
+
+
 class Limits(_Section):
     """What a file may cost."""
 
@@ -176,8 +250,28 @@ class Settings(_Section):
     server: Server = Server()
     operator: Operator = Operator()
     stream: Stream = Stream()
+    websub: Websub = Websub()
     limits: Limits = Limits()
     log: Log = Log()
+    feed: Annotated[tuple[ConfiguredFeed, ...], BeforeValidator(values.tables)] = Field(
+        (), description="Feeds of your choice, besides those of everything and of each section."
+    )
+
+    @model_validator(mode="after")
+    def _feeds_agree(self) -> Self:
+        named: dict[str, int] = {}
+        for number, feed in enumerate(self.feed, 1):
+            first = named.setdefault(feed.name, number)
+            if first != number:
+                raise ValueError(f"[[feed]] {number} ({feed.name!r}): the same name is that of [[feed]] {first}")
+            unwritten = [name for name in feed.formats or () if name not in self.feeds.formats]
+            if unwritten:
+                written = ", ".join(self.feeds.formats)
+                raise ValueError(
+                    f"[[feed]] {number} ({feed.name!r}): the format {unwritten[0]!r} is not among those of "
+                    f"feeds.formats ({written}); add it there"
+                )
+        return self
 
     @property
     def store_url(self) -> str:

@@ -116,8 +116,18 @@ def test_the_shipped_file_has_every_key_at_its_default() -> None:
     shipped = (ROOT / "config" / "feeder.toml").read_text()
     assert shipped == config.sample()
     assert load(written(shipped), {}, {}).settings == Settings()
-    woken = "\n".join(
-        line[1:] if line.startswith("#") and line[1:2].isalpha() else line for line in shipped.split("\n")
-    )
+    sections, _, _ = shipped.partition("#[[feed]]\n")
+    woken = awake(sections)
     assert {f"{section}.{key}" for section, keys in tomllib.loads(woken).items() for key in keys} == set(KEYS)
     assert load(written(woken), {}, {}).settings.model_dump() == Settings().model_dump()
+
+
+def test_the_shipped_file_has_a_feed_with_every_key_as_an_example() -> None:
+    _, _, table = (ROOT / "config" / "feeder.toml").read_text().partition("#[[feed]]\n")
+    (feed,) = load(written("[[feed]]\n" + awake(table)), {}, {}).settings.feed
+    assert feed.model_fields_set == set(config.ConfiguredFeed.model_fields)
+
+
+def awake(text: str) -> str:
+    """The settings file with the # taken away from its keys."""
+    return "\n".join(line[1:] if line.startswith("#") and line[1:2].isalpha() else line for line in text.split("\n"))
