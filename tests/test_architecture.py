@@ -17,7 +17,7 @@ LADDER: list[set[str]] = [
     {"model", "errors", "bell"},
     {"likeness", "charset"},
     {"registry", "record", "identity", "dates", "names", "text", "language", "safe_html", "byline", "summary", "uris"}
-    | {"media", "limits"},
+    | {"media", "limits", "query"},
     {"attachments"},
     {"normalize", "parse", "render", "seeds", "store", "media_folder", "folder_bell"},
     {"judge", "accounts"},
@@ -29,7 +29,7 @@ LADDER: list[set[str]] = [
     {"cli", "__main__"},
 ]
 # Within the second rung a few leaves stand on each other; each pair is named.
-BESIDE: set[tuple[str, str]] = {("__main__", "cli"), ("media", "names")}
+BESIDE: set[tuple[str, str]] = {("__main__", "cli"), ("media", "names"), ("query", "names"), ("query", "text")}
 # The same within ``parse``. Flat there are the formats, one file for each, and what rooms share. A format may import
 # what is shared and every room, but no other format.
 SHARED = {
@@ -74,6 +74,7 @@ PURE = {
     "limits",
     "likeness",
     "attachments",
+    "query",
     "normalize",
     "parse",
     "render",

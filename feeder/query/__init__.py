@@ -1,0 +1,32 @@
+"""The search language: a text becomes a query, and a query says which articles match.
+
+One pure definition for ``/search``, ``q=`` of the stream and configured feeds; docs/feeds.md tells it to people. An
+index only finds candidates, so that every engine and the live stream agree.
+
+``folding.py`` says when two words are the same, ``terms.py`` what matches, ``parsing.py`` how a query is written.
+"""
+
+from feeder.query.folding import folded, is_unspaced
+from feeder.query.parsing import (
+    MOST_CHARACTERS,
+    MOST_TERMS,
+    QueryError,
+    matcher,
+    of_filter,
+    parse,
+)
+from feeder.query.terms import Query, Searchable, Term
+
+__all__ = [
+    "MOST_CHARACTERS",
+    "MOST_TERMS",
+    "Query",
+    "QueryError",
+    "Searchable",
+    "Term",
+    "folded",
+    "is_unspaced",
+    "matcher",
+    "of_filter",
+    "parse",
+]
