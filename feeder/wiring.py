@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from feeder import instance, registry
-from feeder.config import check_folders
+from feeder.config import ConfiguredFeed, check_folders
 from feeder.config.judging import pool_of, terms_of
 from feeder.folder_bell import FolderBell
 from feeder.ingest import Ingest
 from feeder.ingest.progress import Unwatched
 from feeder.judge.judges import Judges
 from feeder.media_folder import MediaFolder
-from feeder.model import Feed
+from feeder.model import Feed, Filter
 from feeder.publish import Publisher
 from feeder.render import Site
 from feeder.seeds import Missing, Settling, is_being_written
@@ -42,31 +42,50 @@ def now() -> datetime:
 def site_of(settings: Settings, base_url: str) -> Site:
     """Who publishes; links are made from the configured address, or from the one that is listened on."""
     site = settings.site
+    base_url = site.base_url or base_url
     return Site(
         title=site.title,
-        base_url=site.base_url or base_url,
+        base_url=base_url,
         description=site.description,
         language=site.language or None,
         author=site.author or None,
         rights=site.rights or None,
         icon=site.icon or None,
+        hub={"self": f"{base_url}/hub", "": None}.get(settings.websub.hub, settings.websub.hub),
+        feeds=tuple(feeds_of(settings)),
+    )
+
+
+def feeds_of(settings: Settings) -> list[Feed]:
+    """The feed of everything and those of the configuration, in their order; each section has one besides."""
+    told = {table.name: table for table in settings.feed}
+    names = dict.fromkeys(["all", *told])
+    return [_feed(settings, told.get(name) or ConfiguredFeed(name=name)) for name in names]
+
+
+def _feed(settings: Settings, table: ConfiguredFeed) -> Feed:
+    """A feed as its table says; what it leaves unsaid is the site's."""
+    site, filters = settings.site, table.filters
+    own_title = site.title if table.name == "all" else f"{site.title} \N{EN DASH} {table.name}"
+    return Feed(
+        name=table.name,
+        title=table.title or own_title,
+        description=table.description or site.description,
+        shelf=f"={table.name}" if filters else None,
+        wanted=Filter(**filters),
+        formats=table.formats,
+        language=table.language or site.language,
+        author=site.author,
+        rights=site.rights,
+        icon=table.icon or site.icon,
+        entries=table.entries or settings.feeds.entries,
     )
 
 
 def publisher_of(settings: Settings, store: Store, site: Site) -> Publisher:
     """The road out to files, for the formats that are configured."""
-    everything = Feed(
-        name="all",
-        title=site.title,
-        description=site.description,
-        language=site.language,
-        author=site.author,
-        rights=site.rights,
-        icon=site.icon,
-        entries=settings.feeds.entries,
-    )
     renderers = {suffix: registry.find("renderers", suffix)(site) for suffix in settings.feeds.formats}
-    return Publisher(store, store, site, [everything], Path(settings.feeds.path), renderers=renderers)
+    return Publisher(store, store, site, feeds_of(settings), Path(settings.feeds.path), renderers=renderers)
 
 
 @asynccontextmanager

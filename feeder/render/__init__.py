@@ -29,6 +29,8 @@ class Site:
     icon: str | None = None
     hub: str | None = None
     """The address of the WebSub hub that is told of changes; None: there is none."""
+    feeds: tuple[Feed, ...] = ()
+    """The configured feeds; a section of the name of one of them has no feed of its own."""
 
     def article_url(self, slug: str) -> str:
         """The permanent address of an article's page."""
@@ -45,6 +47,17 @@ class Site:
     def stream_url(self, name: str, cursor: str) -> str:
         """The live stream of a feed from a cursor on."""
         return f"{self.base_url}/events?feed={name}&since={cursor}"
+
+    def feeds_of(self, event: Event) -> list[str]:
+        """The names of the feeds that show the article from an event on; of a retracted one, of those that it leaves.
+
+        First those that show everything, ``all`` in front.
+        """
+        shown = event.shelves if event.article is None else [name for name in event.shelves if name not in event.left]
+        configured = {feed.name: feed.shelf for feed in self.feeds}
+        everything = [name for name, shelf in configured.items() if shelf is None]
+        chosen = [name.removeprefix("=") for name in shown if name.startswith("=") or name not in configured]
+        return list(dict.fromkeys(["all", *everything, *chosen]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,7 +64,7 @@ class JsonFeed:
             tags=article.keywords,
             language=article.language,
             attachments=[_attachment(found) for found in self._attached(article)],
-            _feeder=_present(**_facts(event), **_particulars(article)),
+            _feeder=_present(**self._facts(event), **_particulars(article)),
         )
 
     def _attached(self, article: Article) -> tuple[Enclosure, ...]:
@@ -77,7 +77,21 @@ class JsonFeed:
         return {
             "id": event.article_id,
             "url": self._site.article_url(event.slug),
-            "_feeder": _present(**_facts(event), reason=event.reason, retracted=True),
+            "_feeder": _present(**self._facts(event), reason=event.reason, retracted=True),
+        }
+
+    def _facts(self, event: Event) -> dict[str, Any]:
+        """What ``_feeder`` says of every event.
+
+        ``feeds`` are those that show the article from this event on, so that who follows a section sees a story
+        leave it; of a retracted one, those that it leaves.
+        """
+        return {
+            "seq": event.seq,
+            "version": event.version,
+            "at": event.at.isoformat(),
+            "feeds": self._site.feeds_of(event),
+            "backfill": event.backfill or None,
         }
 
     def _top(self, head: Head) -> dict[str, Any]:
@@ -98,27 +112,6 @@ class JsonFeed:
                 "updated": head.updated.isoformat(),
             },
         )
-
-
-def _facts(event: Event) -> dict[str, Any]:
-    """What ``_feeder`` says of every event.
-
-    ``feeds`` are those that show the article from this event on, so that who follows a section sees a story
-    leave it; of a retracted one, those that it leaves.
-    """
-    return {
-        "seq": event.seq,
-        "version": event.version,
-        "at": event.at.isoformat(),
-        "feeds": ["all", *_feeds(event)],
-        "backfill": event.backfill or None,
-    }
-
-
-def _feeds(event: Event) -> list[str]:
-    """The names of the feeds, besides that of everything, that show the article; of a retracted one those it leaves."""
-    shown = event.shelves if event.article is None else [name for name in event.shelves if name not in event.left]
-    return list(dict.fromkeys(name.removeprefix("=") for name in shown))
 
 
 def _particulars(article: Article) -> dict[str, Any]:

@@ -1,0 +1,67 @@
+"""OPML 2.0 (http://opml.org/spec2.opml): all feeds in one file, which feed readers import as their subscriptions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from lxml import etree
+
+from feeder.render import moments
+from feeder.text import clean_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from feeder.model import Feed
+    from feeder.render import Site
+
+MEDIA_TYPE: Final = "text/x-opml; charset=utf-8"
+
+_PREFERRED: Final = ("rss", "atom", "json")
+"""Of the formats of a feed the one that is listed: readers would subscribe to each outline, and have a feed thrice."""
+
+
+def document(site: Site, feeds: Sequence[Feed], updated: datetime, *, suffixes: Sequence[str] = _PREFERRED) -> bytes:
+    """A list of feeds: one outline each, with its address in the format that most readers know.
+
+    Args:
+        site: who publishes them.
+        feeds: at least one, in the order of the list.
+        updated: the moment of the newest event (aware); the list says when it last changed, and no clock is asked.
+        suffixes: the formats of the feeds that do not say theirs.
+    """
+    root = etree.Element("opml", version="2.0")
+    head = etree.SubElement(root, "head")
+    _say(head, "title", site.title)
+    etree.SubElement(head, "dateModified").text = moments.rfc822(updated.replace(microsecond=0))
+    if site.author:
+        _say(head, "ownerName", site.author)
+    body = etree.SubElement(root, "body")
+    for feed in feeds:
+        etree.SubElement(body, "outline", _outline(site, feed, suffixes))
+    found: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)
+    return found
+
+
+def _say(head: etree._Element, name: str, text: str) -> None:
+    etree.SubElement(head, name).text = clean_line(text)
+
+
+def _outline(site: Site, feed: Feed, suffixes: Sequence[str]) -> dict[str, str]:
+    """What stands of a feed; ``type`` is "rss" for Atom and JSON Feed too, which readers tell apart themselves."""
+    title = clean_line(feed.title) or feed.name
+    told = {
+        "text": title,
+        "title": title,
+        "type": "rss",
+        "xmlUrl": site.feed_url(feed.name, _listed(feed.formats or suffixes)),
+        "htmlUrl": f"{site.base_url}/",
+        "description": clean_line(feed.description or site.description),
+        "language": feed.language or site.language or "",
+    }
+    return {name: value for name, value in told.items() if value}
+
+
+def _listed(suffixes: Sequence[str]) -> str:
+    return next((suffix for suffix in _PREFERRED if suffix in suffixes), suffixes[0])
