@@ -93,13 +93,19 @@ class ConfiguredFeed(_Section):
     )
     title: str = Field("", description="Its title; empty: the site's, and its name.", examples=["From the harbour"])
     description: str = Field("", description="One sentence on it; empty: the site's.")
-    section: str = Field("", description="Only articles of this section, or of one below it.", examples=["world"])
-    tag: str = Field("", description="Only articles with this keyword.", examples=["ferries"])
+    section: Annotated[str, values.meant("section")] = Field(
+        "", description="Only articles of this section, or of one below it.", examples=["world"]
+    )
+    tag: Annotated[str, values.meant("tag")] = Field(
+        "", description="Only articles with this keyword.", examples=["ferries"]
+    )
     language: Annotated[str, BeforeValidator(values.language)] = Field(
         "", description="Only articles in this language (en, pt-BR); en stands for en-GB too.", examples=["en"]
     )
-    author: str = Field("", description="Only articles by this author.", examples=["Ana Pérez"])
-    query: str = Field(
+    author: Annotated[str, values.meant("author")] = Field(
+        "", description="Only articles by this author.", examples=["Ana Pérez"]
+    )
+    query: Annotated[str, values.meant("query")] = Field(
         "",
         description='Only articles that a search would find: words, "phrases", OR, -not, title: section: tag: author: '
         "language:.",

@@ -9,9 +9,10 @@ from typing import Annotated, Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from feeder import registry
+from feeder.model import Filter
 
 
 def zone(value: object) -> object:
@@ -102,6 +103,19 @@ def language(value: object) -> object:
     if found is None:
         raise ValueError("is not a language tag (BCP 47); write for example en or pt-BR")
     return found
+
+
+def meant(field: str) -> BeforeValidator:
+    """What is asked of articles: it must be something that can be searched for."""
+
+    def check(value: object) -> object:
+        if isinstance(value, str) and value:
+            from feeder.query import of_filter  # noqa: PLC0415 - few files have feeds, and it takes a while to load
+
+            of_filter(Filter(**{field: value}))
+        return value
+
+    return BeforeValidator(check)
 
 
 def tables(value: object) -> object:

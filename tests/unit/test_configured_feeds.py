@@ -103,6 +103,13 @@ NAMED = '[[feed]]\nname = "fine"\n[[feed]]\nname = "harbour"\n'
         (NAMED + "formats = []", "[[feed]] 2 ('harbour'): formats = []: "),
         (NAMED + "formats = [1]", "there is no format '1'"),
         (NAMED + 'language = "in English"', "language = 'in English': is not a language tag (BCP 47)"),
+        (NAMED + "query = 'night \"boat'", "query = 'night \"boat': The quotation mark at character 7 has no partner"),
+        (
+            NAMED + 'query = "ferry OR"',
+            "[[feed]] 2 ('harbour'): query = 'ferry OR': Nothing is searched for on one side of OR",
+        ),
+        (NAMED + 'tag = "-"', "[[feed]] 2 ('harbour'): tag = '-': tag: needs a value"),
+        (NAMED + f'author = "{"a " * 300}"', "The query has more than 500 characters"),
         (NAMED + 'icon = "boat.png"', "icon = 'boat.png': is not the address of a picture"),
         (
             '[feeds]\nformats = ["rss"]\n[[feed]]\nname = "x"\nformats = ["rss", "atom"]',
