@@ -275,3 +275,15 @@ class Section:
 
     name: str
     title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headline:
+    """What a list of news says of a shown article; ``at`` is the moment (aware UTC) of its latest event."""
+
+    slug: str
+    title: str
+    language: str | None
+    published: datetime
+    published_precision: Precision
+    at: datetime

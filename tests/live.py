@@ -54,6 +54,12 @@ def article(title: str, body: str = "It rained.", **fields: Any) -> Article:
     return Article(**given, content_key=digest, digest=digest)
 
 
+def taken(one: Article, number: int = 1) -> Take:
+    """An article as it was read from a file of its own, which with another number is another file."""
+    seed = Seed(f"{one.slug}.txt", 1, number, 1, 1)
+    return Take(seed=seed, sha256=f"{number} {one.digest}", format="seed", articles=(one,))
+
+
 @dataclass
 class Live:
     """A served site."""
@@ -111,8 +117,7 @@ class Live:
 
     def _take(self, one: Article) -> Take:
         self._takes += 1
-        path = f"{one.slug}.txt"
-        return Take(seed=Seed(path, 1, self._takes, 1, 1), sha256=str(self._takes), format="seed", articles=(one,))
+        return taken(one, self._takes)
 
 
 @dataclass

@@ -9,11 +9,33 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from feeder.render.opml import MEDIA_TYPE as OPML_TYPE
+from feeder.render.opml import document as opml_document
+from feeder.render.sitemap import MEDIA_TYPE as SITEMAP_TYPE
+from feeder.render.sitemap import MOST_NEWS, NEWS_DAYS
+from feeder.render.sitemap import index as sitemap_index
+from feeder.render.sitemap import news as news_sitemap
+from feeder.render.sitemap import pages as sitemap_document
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from feeder.model import Event, Feed
+
+__all__ = [
+    "MOST_NEWS",
+    "NEWS_DAYS",
+    "OPML_TYPE",
+    "SITEMAP_TYPE",
+    "Head",
+    "Renderer",
+    "Site",
+    "news_sitemap",
+    "opml_document",
+    "sitemap_document",
+    "sitemap_index",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
-
-from lxml import etree
+from xml.sax.saxutils import escape, quoteattr
 
 from feeder.render import moments
 from feeder.text import clean_line
@@ -31,24 +30,20 @@ def document(site: Site, feeds: Sequence[Feed], updated: datetime, *, suffixes: 
         updated: the moment of the newest event (aware); the list says when it last changed, and no clock is asked.
         suffixes: the formats of the feeds that do not say theirs.
     """
-    root = etree.Element("opml", version="2.0")
-    head = etree.SubElement(root, "head")
-    _say(head, "title", site.title)
-    etree.SubElement(head, "dateModified").text = moments.rfc822(updated.replace(microsecond=0))
-    if site.author:
-        _say(head, "ownerName", site.author)
-    body = etree.SubElement(root, "body")
-    for feed in feeds:
-        etree.SubElement(body, "outline", _outline(site, feed, suffixes))
-    found: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)
-    return found
+    head = {
+        "title": site.title,
+        "dateModified": moments.rfc822(updated.replace(microsecond=0)),
+        "ownerName": site.author,
+    }
+    told = "".join(f"    <{name}>{escape(clean_line(value))}</{name}>\n" for name, value in head.items() if value)
+    listed = "".join(f"    <outline{_outline(site, feed, suffixes)}/>\n" for feed in feeds)
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<opml version="2.0">\n'
+        f"  <head>\n{told}  </head>\n  <body>\n{listed}  </body>\n</opml>\n"
+    ).encode()
 
 
-def _say(head: etree._Element, name: str, text: str) -> None:
-    etree.SubElement(head, name).text = clean_line(text)
-
-
-def _outline(site: Site, feed: Feed, suffixes: Sequence[str]) -> dict[str, str]:
+def _outline(site: Site, feed: Feed, suffixes: Sequence[str]) -> str:
     """What stands of a feed; ``type`` is "rss" for Atom and JSON Feed too, which readers tell apart themselves."""
     title = clean_line(feed.title) or feed.name
     told = {
@@ -60,7 +55,7 @@ def _outline(site: Site, feed: Feed, suffixes: Sequence[str]) -> dict[str, str]:
         "description": clean_line(feed.description or site.description),
         "language": feed.language or site.language or "",
     }
-    return {name: value for name, value in told.items() if value}
+    return "".join(f" {name}={quoteattr(value)}" for name, value in told.items() if value)
 
 
 def _listed(suffixes: Sequence[str]) -> str:

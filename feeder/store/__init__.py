@@ -16,6 +16,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from feeder import registry
 from feeder.errors import ConfigError
+from feeder.store.listing import Listed as Listed
+from feeder.store.listing import Listing as Listing
+from feeder.store.listing import Stretch as Stretch
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -362,7 +365,7 @@ class Due(Protocol):
         ...
 
 
-class Store(Log, Articles, Intake, Due, Protocol):
+class Store(Log, Articles, Listing, Intake, Due, Protocol):
     """One engine, opened."""
 
     async def close(self) -> None:

@@ -9,12 +9,13 @@ from typing import Final
 
 from aiohttp import web
 
-from feeder.web import assets, events, feeds, media, pages
+from feeder.web import assets, events, feeds, maps, media, pages
 from feeder.web.metrics import Measure
 from feeder.web.operator import operator_app
 from feeder.web.parts import PARTS, Operated, Parts, Publications
 from feeder.web.problems import explain
 from feeder.web.server import REQUEST_BYTES, start
+from feeder.web.sitemaps import Sitemaps
 
 __all__ = ["Measure", "Operated", "Parts", "Publications", "operator_app", "public_app", "start"]
 
@@ -29,6 +30,7 @@ def public_app(parts: Parts) -> web.Application:
     app[PARTS] = parts
     app[assets.ASSETS] = files = assets.load()
     app[pages.PAGES] = pages.Pages(parts, style=parts.path(f"/static/style.css?{files['style.css'].version}"))
+    app[maps.SITEMAPS] = Sitemaps(parts.articles, parts.site)
     app.add_routes(_routes())
     app.on_response_prepare.append(_complete)
     app.on_shutdown.append(_say_goodbye)
@@ -36,7 +38,7 @@ def public_app(parts: Parts) -> web.Application:
 
 
 def _routes() -> list[web.RouteDef]:
-    open_to_all = [_FEED, *feeds.ALIASES, "/events", f"{_ARTICLE}.json", media.PATH]
+    open_to_all = [_FEED, *feeds.ALIASES, "/feeds.opml", "/events", f"{_ARTICLE}.json", media.PATH]
     return [
         web.get("/", pages.front),
         web.get("/feeds/", pages.subscribe),
@@ -47,7 +49,12 @@ def _routes() -> list[web.RouteDef]:
         web.get(_ARTICLE, pages.article),
         web.get(f"{_ARTICLE}.json", pages.item),
         web.get(media.PATH, media.shown),
-        *(web.get(path, assets.asset) for path in ("/static/{name}", "/robots.txt", "/favicon.ico", "/favicon.svg")),
+        web.get("/feeds.opml", maps.subscriptions),
+        web.get("/sitemap.xml", maps.pages),
+        web.get(r"/sitemap/{number:0|[1-9][0-9]{0,9}}.xml", maps.part),
+        web.get("/sitemap-news.xml", maps.news),
+        web.get(maps.ROBOTS, maps.robots),
+        *(web.get(path, assets.asset) for path in ("/static/{name}", "/favicon.ico", "/favicon.svg")),
         *(web.options(path, feeds.preflight) for path in open_to_all),
     ]
 

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _MEDIA_TYPES: Final = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
-_ROBOTS: Final = b"User-agent: *\nDisallow: /events\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +40,13 @@ def load() -> dict[str, Asset]:
     """Every asset by its file name."""
     folder = Path(__file__).parent / "static"
     files = {path.name: (path.read_bytes(), _MEDIA_TYPES[path.suffix]) for path in sorted(folder.iterdir())}
-    files["robots.txt"] = _ROBOTS, "text/plain; charset=utf-8"
     return {
         name: Asset(body, kind, f'"{hashlib.sha256(body).hexdigest()[:16]}"') for name, (body, kind) in files.items()
     }
 
 
 async def asset(request: web.Request) -> web.Response:
-    """``/static/NAME``, and the two that have an address of their own; for ever if the address has the version."""
+    """``/static/NAME``, and the icon, which has an address of its own; for ever if the address has the version."""
     name = request.match_info.get("name") or request.path.removeprefix("/").replace(".ico", ".svg")
     found = request.app[ASSETS].get(name)
     if found is None:

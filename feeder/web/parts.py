@@ -9,13 +9,15 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from feeder.store import Articles, Listing
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from feeder.media_folder import MediaFolder
     from feeder.model import Event, Feed
     from feeder.render import Site
-    from feeder.store import Articles, Mark, Status
+    from feeder.store import Mark, Status
     from feeder.stream import Hub
     from feeder.web.metrics import Measure
 
@@ -68,6 +70,10 @@ class Publications(Protocol):
     def document(self, name: str, suffix: str) -> Document | None:
         """What stands at ``/feeds/NAME.SUFFIX``."""
         ...
+
+
+class Catalogue(Articles, Listing, Protocol):
+    """The articles as the web shows them, one at a time and in lists."""
 
 
 class Operated(Protocol):
@@ -140,7 +146,7 @@ class Parts:
 
     site: Site
     publications: Publications
-    articles: Articles
+    articles: Catalogue
     hub: Hub
     encode: Callable[[Event], bytes]
     suffixes: Sequence[str] = ("rss", "atom", "json")

@@ -208,7 +208,17 @@ async def test_the_small_files_that_clients_ask_for(live: Live) -> None:
         status, body, headers = await live.get(path)
         assert (status, headers["Content-Type"], body[:4]) == (200, "image/svg+xml", b"<svg")
     status, body, _ = await live.get("/robots.txt")
-    assert (status, body) == (200, b"User-agent: *\nDisallow: /events\n")
+    assert status == 200
+    assert body.decode().splitlines() == [
+        "User-agent: *",
+        "Disallow: /events",
+        "Disallow: /hub",
+        "Disallow: /search",
+        "Disallow: /feeds/search.",
+        "",
+        "Sitemap: https://news.example/sitemap.xml",
+        "Sitemap: https://news.example/sitemap-news.xml",
+    ]
 
 
 async def test_titles_of_a_site_are_text_and_not_markup(tmp_path: Path) -> None:

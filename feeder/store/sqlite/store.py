@@ -12,12 +12,13 @@ import string
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from feeder.bell import Bell
 from feeder.errors import ConfigError, OccupiedError
-from feeder.store.sqlite import log, media
+from feeder.store.sqlite import listing, log, media
 from feeder.store.sqlite.connection import Confined, open_reader, open_writer, writing
 from feeder.store.sqlite.intake import Intake
 from feeder.store.sqlite.ledger import Ledger
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
     from datetime import datetime
 
-    from feeder.model import Event, Section, Seed
-    from feeder.store import Accepted, Bounds, Concerned, Epoch, Front, Mark, Store, Take
+    from feeder.model import Event, Headline, Section, Seed
+    from feeder.store import Accepted, Bounds, Concerned, Epoch, Front, Listed, Mark, Store, Stretch, Take
     from feeder.store.sqlite.connection import Connection
 
 T = TypeVar("T")
@@ -133,6 +134,30 @@ class Sqlite:
     async def front(self, section: str | None, limit: int) -> Front:
         """``Articles.front``."""
         return await self._reader.run(partial(log.front, section=section, limit=limit))
+
+    async def stretches(self, size: int, after: int) -> list[Stretch]:
+        """``Listing.stretches``."""
+        newest = (await self.bounds()).newest
+        numbers: set[int] = set()
+        for start in range(after, newest, listing.EVENTS_STEP):
+            end = min(start + listing.EVENTS_STEP, newest)
+            numbers |= await self._reader.run(partial(listing.concerned, size=size, after=start, until=end))
+        return [await self._reader.run(partial(listing.stretch, size=size, number=one)) for one in sorted(numbers)]
+
+    async def listed(self, after: int, limit: int) -> list[Listed]:
+        """``Listing.listed``."""
+        return await self._reader.run(partial(listing.listed, after=after, limit=limit))
+
+    async def headlines(self, since: datetime, limit: int) -> list[Headline]:
+        """``Listing.headlines``."""
+        before, found = (await self.bounds()).newest + 1, []
+        for _ in range(listing.MOST_READ // listing.STEP):
+            step = await self._reader.run(partial(listing.recent, before=before))
+            found += [(one.published, seq, one) for seq, one in step if one.published >= since]
+            if len(step) < listing.STEP or step[-1][1].at < since:
+                break
+            before = step[-1][0]
+        return [one for _, _, one in sorted(found, key=itemgetter(0, 1), reverse=True)[:limit]]
 
     async def shows_media(self, name: str) -> bool:
         """``Articles.shows_media``."""

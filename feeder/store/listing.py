@@ -1,0 +1,60 @@
+"""What a store tells of all its articles at once, for lists as long as the site is old: little of each, in steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from feeder.model import Headline
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A fixed set of articles: the ``number``-th (from 1) so many in order of first acceptance.
+
+    ``seq`` is the newest event of any of them and ``at`` its moment; ``is_empty`` tells that none of them is shown.
+    """
+
+    number: int
+    seq: int
+    at: datetime
+    is_empty: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An article in order of first acceptance: its number there (from 1), and the moment of its latest event.
+
+    ``is_shown`` is false for a retracted one.
+    """
+
+    num: int
+    slug: str
+    at: datetime
+    is_shown: bool
+
+
+class Listing(Protocol):
+    """All articles, in order of first acceptance."""
+
+    async def stretches(self, size: int, after: int) -> list[Stretch]:
+        """The stretches of ``size`` articles that an event with ``seq > after`` concerns, as they are now, by number.
+
+        With ``after`` 0 all that there are.
+        """
+        ...
+
+    async def listed(self, after: int, limit: int) -> list[Listed]:
+        """The articles with ``num > after`` in order, at most ``limit``."""
+        ...
+
+    async def headlines(self, since: datetime, limit: int) -> list[Headline]:
+        """The shown articles whose own date is not before a moment, newest date first; of a date, latest event first.
+
+        They are looked for among the newest events, because nothing is accepted before its date. Only where an archive
+        of tens of thousands was taken in since that moment may some be missing.
+        """
+        ...
