@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,10 +36,16 @@ def command(loaded: Loaded, *, as_json: bool) -> None:
         click.echo(json.dumps({"feeds": told}, ensure_ascii=False))
         return
     for feed in told:
-        last = feed["last_event"]
-        click.echo(f"{feed['name']}  {printable(feed['title'])}  (last event: {last['at'] if last else 'none yet'})")
+        click.echo(f"{feed['name']}  {printable(feed['title'])}  ({_remark(feed)})")
         for address in feed["addresses"].values():
             click.echo(f"    {address}")
+
+
+def _remark(feed: Account) -> str:
+    """What it shows, where it was chosen, and when something last happened in it."""
+    chosen = [f"{key}: {value}" for key, value in feed["filter"].items()]
+    last = feed["last_event"]
+    return printable("; ".join([*chosen, f"last event: {last['at'] if last else 'none yet'}"]))
 
 
 def _address(settings: Settings) -> str:
@@ -50,10 +57,15 @@ def _address(settings: Settings) -> str:
 
 
 def _account(feed: Feed, last: Event | None, site: Site, settings: Settings) -> Account:
+    formats = feed.formats or settings.feeds.formats
+    wanted = {key: value for key, value in dataclasses.asdict(feed.wanted).items() if value}
     return {
         "name": feed.name,
         "title": feed.title,
-        "section": feed.shelf,
-        "addresses": {suffix: site.feed_url(feed.name, suffix) for suffix in settings.feeds.formats},
+        "section": None if wanted else feed.shelf,
+        "filter": wanted,
+        "entries": feed.entries,
+        "formats": list(formats),
+        "addresses": {suffix: site.feed_url(feed.name, suffix) for suffix in formats},
         "last_event": None if last is None else accounts.of_event(last),
     }

@@ -20,14 +20,16 @@ from feeder.web.figures import figures, size
 from feeder.web.parts import PARTS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from feeder.model import Article, Event, Feed
     from feeder.web.parts import Parts
 
 FRONT_ARTICLES: Final = 30
-_MOST_RELATED: Final = 5
 """How many articles the front page lists."""
+_MOST_RELATED: Final = 5
+_MOST_FEEDS: Final = 8
+"""How many of the feeds that show an article its page offers to readers."""
 
 _FORMATS: Final = {"rss": "RSS", "atom": "Atom", "json": "JSON Feed"}
 _RIGHT_TO_LEFT: Final = frozenset(
@@ -78,7 +80,7 @@ class Pages:
         body = self.render(template, status=status, **values)
         return web.Response(status=status, body=body, headers=_HEADERS | {"Cache-Control": "no-store"})
 
-    def _alternates(self, names: tuple[str, ...]) -> list[dict[str, str]]:
+    def _alternates(self, names: Sequence[str]) -> list[dict[str, str]]:
         """What a page says of the feeds that it belongs to, for readers that look for them."""
         listed = {feed.name: feed for feed in self._parts.publications.feeds()}
         return [alternate for name in names if name in listed for alternate in _addresses(self._parts, listed[name])]
@@ -144,7 +146,7 @@ async def article(request: web.Request) -> web.Response:
         body=Markup(html),  # noqa: S704 (sanitised by normalize; nobody behind it checks again)
         figures=figures(event.article),
         related=await _related(request, event.article),
-        feeds=("all", *event.article.sections),
+        feeds=request.app[PARTS].site.feeds_of(event)[:_MOST_FEEDS],
     )
 
 

@@ -13,10 +13,12 @@ import pytest
 from lxml import html
 
 from feeder.likeness import sketch
-from feeder.model import Person
+from feeder.model import Feed, Person
 from live import NOON, SITE, Live, Plan, article, serving
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+FORMATS = ("rss", "atom", "json")
+LIVE = "events?feed=all"
 KOLKATA = timezone(timedelta(hours=5, minutes=30))
 
 
@@ -70,6 +72,40 @@ async def test_readers_find_the_feeds_by_themselves(live: Live, path: str) -> No
         ("application/feed+json", "https://news.example/feeds/all.json"),
         ("text/event-stream", "https://news.example/events?feed=all"),
     ]
+
+
+async def test_a_configured_feed_is_found_where_its_articles_are(tmp_path: Path) -> None:
+    latest = Feed(name="latest", title="Latest", entries=3)
+    site = replace(SITE, feeds=(Feed(name="all", title=SITE.title), latest))
+    async with serving(Plan(folder=tmp_path, site=site, feeds=[*site.feeds])) as live:
+        await live.accept(article("A storm", section="World", sections=("world",)))
+        found = (await page(live, "/articles/a-storm")).xpath("//link[@rel='alternate' and contains(@href, '/feeds/')]")
+        named = [link.get("href").removeprefix("https://news.example/feeds/") for link in found]
+        assert named == [f"{name}.{suffix}" for name in ("all", "latest", "world") for suffix in FORMATS]
+        assert [link.get("title") for link in found][-3:] == [
+            "The Daily Test – World (RSS)",
+            "The Daily Test – World (Atom)",
+            "The Daily Test – World (JSON Feed)",
+        ]
+
+
+@pytest.mark.parametrize(("path", "status"), [("/nothing", 404), ("/articles/a-storm", 410)])
+async def test_a_page_that_is_not_there_leads_to_the_feeds_too(live: Live, path: str, status: int) -> None:
+    (event,) = await live.accept(article("A storm"))
+    await live.retract(event.article_id)
+    links = (await page(live, path, status)).xpath("//link[@rel='alternate']/@href")
+    assert links == [
+        f"https://news.example/{place}" for place in (*(f"feeds/all.{suffix}" for suffix in FORMATS), LIVE)
+    ]
+
+
+async def test_the_feeds_page_has_the_list_to_import_and_the_hub(tmp_path: Path) -> None:
+    async with serving(Plan(folder=tmp_path)) as live:
+        document = await page(live, "/feeds/")
+        assert document.xpath("//a[@type='text/x-opml']/@href") == ["https://news.example/feeds.opml"]
+        assert "WebSub" not in text_of(document, "//main")
+    async with serving(Plan(folder=tmp_path, site=replace(SITE, hub="https://news.example/hub"))) as live:
+        assert "https://news.example/hub" in (await page(live, "/feeds/")).xpath("//code/text()")
 
 
 async def test_every_address_on_the_feeds_page_answers(live: Live) -> None:

@@ -92,3 +92,24 @@ async def test_feeds_are_told_with_their_addresses(place: Place, serve: Serve) -
         assert address.startswith(running.url)
     given = json.loads(place.run("feeds", "--json", "--base-url", "https://news.example").stdout)["feeds"]
     assert given[0]["addresses"]["rss"] == "https://news.example/feeds/all.rss"
+
+
+def test_configured_feeds_are_told_with_what_they_show_and_their_formats(place: Place) -> None:
+    place.drop("world/a.txt", article("A story"))
+    place.settings["feed"] = json.dumps(
+        [
+            {"name": "latest", "title": "Latest", "entries": 5, "formats": ["json"]},
+            {"name": "world", "tag": "ferries", "query": "boat -strike"},
+        ]
+    )
+    place.run("publish")
+    everything, latest, world = json.loads(place.run("feeds", "--json").stdout)["feeds"]
+    assert (everything["name"], everything["filter"], everything["formats"]) == ("all", {}, ["rss", "atom", "json"])
+    assert (latest["title"], latest["entries"], latest["filter"], latest["section"]) == ("Latest", 5, {}, None)
+    assert latest["addresses"] == {"json": "http://127.0.0.1:8000/feeds/latest.json"}
+    assert latest["last_event"]["title"] == "A story"
+    assert (world["section"], world["filter"]) == (None, {"tag": "ferries", "query": "boat -strike"})
+    assert (
+        "world  feeder – world  (tag: ferries; query: boat -strike; last event: none yet)\n"
+        in place.run("feeds").stdout
+    )
