@@ -18,7 +18,23 @@ ENGINES: Final = {"sqlite": "sqlite:///{folder}/feeder.db"}
 """The URL of a store that does not exist yet; another engine joins the whole suite by a line here."""
 
 _OWNED = "(SELECT content FROM events UNION ALL SELECT content FROM staged UNION ALL SELECT content FROM incoming)"
+_NAMED = "(SELECT num, value AS shelf FROM articles, json_each({}))"
 SQLITE_DISAGREEMENTS: Final = {
+    "articles are numbered without a gap": "SELECT max(num) FROM articles HAVING max(num) != count(*)",
+    "and so are the places of a shelf": "SELECT shelf FROM shelved GROUP BY shelf HAVING max(place) != count(*)",
+    "an article has one place wherever it ever stood": (
+        f"SELECT shelf, num FROM {_NAMED.format('ever')} EXCEPT SELECT shelf, article FROM shelved UNION ALL "  # noqa: S608 - our own text
+        f"SELECT * FROM (SELECT shelf, article FROM shelved EXCEPT SELECT shelf, num FROM {_NAMED.format('ever')}) "
+        "UNION ALL SELECT shelf, article FROM shelved GROUP BY shelf, article HAVING count(*) > 1"
+    ),
+    "it is shown where it stands, by its latest event": (
+        "SELECT shelf, article FROM shelved JOIN articles ON num = article WHERE (gone IS NULL) != "
+        "(state = 'shown' AND EXISTS (SELECT 1 FROM json_each(shelves) WHERE value = shelf)) "
+        "OR (gone IS NULL AND shelved.seq != articles.seq)"
+    ),
+    "no event of a shelf is newer than its newest": (
+        "SELECT name FROM shelves JOIN shelved ON shelf = name WHERE shelved.seq > shelves.seq"
+    ),
     "each content belongs to one": (
         f"SELECT num FROM contents LEFT JOIN {_OWNED} ON content = num GROUP BY num HAVING count(content) != 1"  # noqa: S608 - our own text
     ),

@@ -46,6 +46,8 @@ LONGEST_BUSY_SECONDS: Final = 6.0
 CALM_SECONDS: Final = 0.5
 """So many events in one pass are an archive that is being taken in. Its feeds are written now and then, after so long
 at the latest and as soon as there is no news for a moment; until then the road in has the machine."""
+PAGE_SIZE: Final = 100
+"""How many articles are in an archive page."""
 BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """What a feed without any event says of its last change."""
 
@@ -283,7 +285,7 @@ class Publisher:
             self._press.keep(set().union(*self._shown.values()))
 
     async def _edition(self, feed: Feed) -> Edition:
-        front = await self._articles.front(feed.shelf, feed.entries)
+        front = await self._articles.front(feed.shelf, feed.entries, PAGE_SIZE)
         last = front.last
         head = Head(
             site=self._site,
@@ -291,7 +293,8 @@ class Publisher:
             updated=last.at if last else BEGINNING,
             cursor=last.cursor if last else await self._first_cursor(),
         )
-        return Edition(head, last, tuple(sorted(front.shown, key=_age, reverse=True)), front.date_is_unique)
+        shown = sorted(front.shown[: feed.entries], key=_age, reverse=True)
+        return Edition(head, last, tuple(shown), front.date_is_unique)
 
     async def _first_cursor(self) -> str:
         """Where the log begins; the oldest epoch names it, because that one is the same after a restart."""

@@ -3,6 +3,11 @@
 Several small contracts rather than one wide. An engine (``sqlite/``) implements all of them and runs the one
 contract-test suite. Exactly one process opens a store for writing.
 
+A *shelf* is where a feed's articles stand (``Feed.shelf``): None is every article, a section's name that section, and
+``=NAME`` the configured feed NAME, of which the store is told by ``Shelves.define``. Every article that ever stood on
+a shelf has a *place* there for ever, numbered from 1 in the order in which they first came; so an archive page is
+always of the same articles. One that leaves keeps its place, as a tombstone, until it returns.
+
 Every method may raise ``UnavailableError`` (disk full, locked, away): nothing was changed and the same call may
 be made again. After an error that leaves in doubt what is on the disk, every further call raises ``LostError``. A
 writer that another one has overtaken raises ``OccupiedError`` and writes no more.
@@ -11,14 +16,12 @@ writer that another one has overtaken raises ``OccupiedError`` and writes no mor
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from feeder import registry
 from feeder.errors import ConfigError
-from feeder.store.listing import Listed as Listed
-from feeder.store.listing import Listing as Listing
-from feeder.store.listing import Stretch as Stretch
+from feeder.store.listing import Listed, Listing, Stretch
+from feeder.store.takes import Accepted, Mark, Refusal, Status, Take
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -26,97 +29,30 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from feeder.bell import Bell
-    from feeder.model import Article, Event, Section, Seed
+    from feeder.model import Event, Feed, Section, Seed, Tombstone
 
-
-class Status(StrEnum):
-    """What became of a file."""
-
-    PUBLISHED = "published"
-    SCHEDULED = "scheduled"
-    DRAFT = "draft"
-    WITHDRAWN = "withdrawn"
-    EXPIRED = "expired"
-    DUPLICATE = "duplicate"
-    IGNORED = "ignored"
-    QUARANTINED = "quarantined"
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a file, or one record (from 1) of it, was refused, and where: a line (from 1) or a byte offset."""
-
-    reason: str
-    line: int | None = None
-    offset: int | None = None
-    record: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Take:
-    """A file as it was read, or one part of it: what is to be kept of it in one transaction.
-
-    Either ``refusal`` is set (the whole file is quarantined) or there are articles (and perhaps refused
-    records among them). ``seed`` is how the file looked before and after it was read.
-
-    A file of many articles comes in parts, in its order: ``first`` is the number (from 1) of the first article in
-    this part, and only the ``last`` part knows the hash, the refused records (the first ones of ``refused_count``)
-    and how the file looked in the end. A part that is the first again begins the file anew.
-
-    ``companions`` are the paths of the files that its articles show, and of those they would show if they were there.
-    A file that is no article and none that failed to be one is ``ignored``, for this reason.
-    """
-
-    seed: Seed
-    sha256: str
-    format: str | None = None
-    articles: tuple[Article, ...] = ()
-    refused: tuple[Refusal, ...] = ()
-    refused_count: int = 0
-    refusal: Refusal | None = None
-    backfill: bool = False
-    first: int = 1
-    last: bool = True
-    companions: tuple[str, ...] = ()
-    ignored: str | None = None
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether this is all of the file."""
-        return self.first == 1 and self.last
-
-    @property
-    def records(self) -> int:
-        """How many articles the file has up to the end of this part."""
-        return self.first - 1 + len(self.articles)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
-    """What the store knows of a file: how it looked when it was taken in, and what became of it.
-
-    ``tries`` counts how often different contents of a quarantined file were refused; ``first_seen`` is
-    aware UTC. ``reason`` says why the file is not (or not wholly) published. ``missing_since`` is the moment
-    (aware UTC) since which the file has not been in the folder, None while it is there. ``refused`` are the first of
-    the ``refused_count`` records that were refused while others of the file were taken.
-    """
-
-    seed: Seed
-    sha256: str
-    status: Status
-    format: str | None = None
-    refusal: Refusal | None = None
-    reason: str | None = None
-    first_seen: datetime
-    tries: int = 0
-    missing_since: datetime | None = None
-    refused: tuple[Refusal, ...] = ()
-    refused_count: int = 0
-
-    @property
-    def is_refused(self) -> bool:
-        """Whether the file was refused, in whole or in part."""
-        return self.status is Status.QUARANTINED or self.refused_count > 0
+__all__ = [
+    "Accepted",
+    "Articles",
+    "Bounds",
+    "Concerned",
+    "Due",
+    "Epoch",
+    "Front",
+    "Intake",
+    "Listed",
+    "Listing",
+    "Log",
+    "Mark",
+    "Page",
+    "Refusal",
+    "Shelves",
+    "Status",
+    "Store",
+    "Stretch",
+    "Take",
+    "open_store",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,33 +81,48 @@ class Concerned:
     shelves: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """What one call of ``Intake.accept`` did.
-
-    The events it wrote, what became of the files it touched, and whether more is staged and due, so that the
-    call should be made again.
-    """
-
-    events: tuple[Event, ...]
-    marks: tuple[Mark, ...]
-    more: bool
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Front:
-    """A section, or the whole site, as the log has it at one moment: all of it is answered by one look.
+    """What a feed's document is made of, as the log has it at one moment: all of it is answered by one look.
 
-    ``last`` is the newest event that concerned it (None if none ever did), as ``Articles.last_event`` gives it;
-    ``shown`` are its articles, as ``Articles.newest`` gives them, so none is shown by an event later than ``last``.
+    ``last`` is the newest event that concerned the shelf, as ``Articles.last_event`` gives it (None if none ever did);
+    nothing here is later. ``shown`` are the articles by their latest events, latest first: the ``limit`` newest, and
+    those of the archive page that is not complete yet. ``gone`` are the articles that are not shown here any more, by
+    the events by which they left, latest first: those that left after the oldest of the ``limit`` newest came to be
+    as it is (all, where fewer are shown), at most ``limit`` of them, and those of the page that is not complete yet.
+    ``pages`` says how many archive pages are complete: what is neither in them nor here was never on the shelf.
+
+    Every event that concerns the shelf with a larger number than ``complete_after`` is of an article in ``shown`` or
+    ``gone``: who knows all up to there learns the rest from this. It is the smallest such number, 0 if all are here.
+    For a configured feed it is larger than the number that the log had come to when the feed was defined (if that was
+    any), as nobody knows what those saw who came before.
+
     ``date_is_unique`` says whether the whole second of ``last`` names this one state: false if the log has, or may
     have forgotten, an event of an earlier moment of that second, because a state before this one could have had
-    the same second.
+    the same second; and if a configured feed was defined later than that event.
     """
 
     last: Event | None
     shown: tuple[Event, ...]
+    gone: tuple[Tombstone, ...]
+    pages: int
+    complete_after: int
     date_is_unique: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A complete archive page: a fixed set of articles, as they are now, in the order in which they first came.
+
+    ``seq`` is the newest of the events by which they are shown or left, ``cursor`` its id on the stream and
+    ``updated`` its moment (aware UTC).
+    """
+
+    seq: int
+    cursor: str
+    updated: datetime
+    shown: tuple[Event, ...]
+    gone: tuple[Tombstone, ...]
 
 
 class Log(Protocol):
@@ -220,8 +171,8 @@ class Articles(Protocol):
         """The latest event of the article with this id; a retraction if it is retracted."""
         ...
 
-    async def newest(self, section: str | None, limit: int) -> list[Event]:
-        """The shown (not retracted) articles of a section, or of all, by their latest events, latest first."""
+    async def newest(self, shelf: str | None, limit: int) -> list[Event]:
+        """The articles that are shown on a shelf, by their latest events, latest first."""
         ...
 
     async def sections(self, *, ever: bool = False) -> list[Section]:
@@ -231,16 +182,54 @@ class Articles(Protocol):
         """
         ...
 
-    async def last_event(self, section: str | None) -> Event | None:
-        """The newest event that concerned a section (retractions and departures included), or any."""
+    async def last_event(self, shelf: str | None) -> Event | None:
+        """The newest event that concerned a shelf, retractions and departures included.
+
+        When a configured feed is defined, the event that is the newest then counts as one that concerned it: all that
+        it shows may be another from there on.
+        """
         ...
 
     async def shows_media(self, name: str) -> bool:
         """Whether a shown article shows the kept file of this name (``SHA256.EXT``)."""
         ...
 
-    async def front(self, section: str | None, limit: int) -> Front:
-        """``last_event`` and ``newest`` of one and the same moment of the log."""
+    async def front(self, shelf: str | None, limit: int, page_size: int) -> Front:
+        """What the document of a feed with ``limit`` (1 or more) articles shows; archive pages have ``page_size``."""
+        ...
+
+    async def page(self, shelf: str | None, number: int, page_size: int) -> Page | None:
+        """The archive page of the places ``(number - 1) * page_size + 1`` to ``number * page_size``.
+
+        None if it is not complete yet, or not there.
+        """
+        ...
+
+    async def stale_pages(self, shelf: str | None, after: int, page_size: int) -> list[int]:
+        """The numbers, rising, of the complete pages that events with ``seq > after`` concern.
+
+        Those that have become complete since are among them. When the feed was defined after that event (or with none
+        since), all are.
+        """
+        ...
+
+
+class Shelves(Protocol):
+    """The configured feeds: what is put where, beside the sections."""
+
+    async def define(self, feeds: Sequence[Feed]) -> None:
+        """These are the configured feeds from now on; those that stand where all or a section's articles do, too.
+
+        Told once after the store was opened for writing, and before anything is accepted if it can be: what is
+        accepted is put where the definitions of that moment say. A feed that is new, or wants something else than
+        before, is filled with what the store has, article by article in the order of their first acceptance and by
+        every version that is kept, as if it had always been there (of what was retracted by then nothing is known):
+        events of old concern it too. One that is not named any more is forgotten, with its places. This is done in
+        many small transactions; one that was interrupted is taken up again by the next call.
+
+        Raises:
+            QueryError: a query cannot be read; nothing was changed.
+        """
         ...
 
 
@@ -365,7 +354,7 @@ class Due(Protocol):
         ...
 
 
-class Store(Log, Articles, Listing, Intake, Due, Protocol):
+class Store(Log, Articles, Listing, Shelves, Intake, Due, Protocol):
     """One engine, opened."""
 
     async def close(self) -> None:

@@ -196,15 +196,16 @@ async def test_a_section_that_the_log_once_had_is_never_forgotten(store: Store) 
 
 
 async def test_a_front_is_the_last_event_and_the_articles_of_one_moment(store: Store) -> None:
-    assert await store.front(None, 9) == await store.front("news", 9) == Front(None, (), True)
+    empty = Front(last=None, shown=(), gone=(), pages=0, complete_after=0, date_is_unique=True)
+    assert await store.front(None, 9, 9) == await store.front("news", 9, 9) == empty
     await store.accept([take(f"{n}.txt", article(f"story {n}")) for n in range(3)], now=NOON)
     await store.accept([take("a.txt", article(section="News", sections=("news",)))], now=NOON)
     for section, limit in ((None, 2), (None, 9), ("news", 9)):
-        front = await store.front(section, limit)
+        front = await store.front(section, limit, 1)
         assert front.last == await store.last_event(section)
         assert list(front.shown) == await store.newest(section, limit)
     await store.retract(article().id, now=NOON, reason="libel")
-    front = await store.front("news", 9)
+    front = await store.front("news", 9, 9)
     assert (front.last and front.last.kind, front.shown) == (Kind.RETRACTED, ())
 
 
@@ -215,7 +216,7 @@ async def test_a_front_shows_no_event_beyond_its_last_one_while_others_come_in(s
 
     writing, seen = asyncio.create_task(write()), set()
     while not writing.done():
-        front = await store.front(None, 9)
+        front = await store.front(None, 9, 1)
         numbers = [event.seq for event in front.shown]
         last = front.last.seq if front.last else 0
         assert numbers == list(range(last, max(last - 9, 0), -1))
@@ -226,7 +227,7 @@ async def test_a_front_shows_no_event_beyond_its_last_one_while_others_come_in(s
 
 async def test_a_date_is_unique_as_long_as_no_earlier_moment_of_its_second_has_an_event(store: Store) -> None:
     async def unique(section: str | None = None) -> bool:
-        return (await store.front(section, 9)).date_is_unique
+        return (await store.front(section, 9, 9)).date_is_unique
 
     async def accept(name: str, now: datetime, section: str = "news") -> None:
         await store.accept([take(f"{name}{n}.txt", article(f"{name}{n}", sections=(section,))) for n in "ab"], now=now)

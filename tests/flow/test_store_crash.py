@@ -143,12 +143,12 @@ DISAGREEMENTS = SQLITE_DISAGREEMENTS | {
     ),
     "only copies wait": "SELECT file FROM staged EXCEPT SELECT file FROM filings WHERE copied IS NOT NULL",
     "shelves hold the shown articles": (
-        "SELECT seq, value FROM articles, json_each(sections) WHERE state = 'shown' "
-        "EXCEPT SELECT seq, section FROM shelves"
+        "SELECT seq, value FROM articles, json_each(shelves) WHERE state = 'shown' "
+        "EXCEPT SELECT seq, shelf FROM shelved WHERE gone IS NULL"
     ),
     "and nothing else": (
-        "SELECT seq, section FROM shelves EXCEPT SELECT seq, value FROM articles, json_each(sections) "
-        "WHERE state = 'shown'"
+        "SELECT seq, shelf FROM shelved WHERE gone IS NULL "
+        "EXCEPT SELECT seq, value FROM articles, json_each(shelves) WHERE state = 'shown'"
     ),
     "every reference leads somewhere": "SELECT * FROM pragma_foreign_key_check",
     "the file is whole": "SELECT quick_check FROM pragma_quick_check WHERE quick_check != 'ok'",

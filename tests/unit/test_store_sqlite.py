@@ -19,8 +19,9 @@ from feeder.errors import ConfigError, LostError, OccupiedError, UnavailableErro
 from feeder.model import Article, Seed
 from feeder.store import Take, open_store
 from feeder.store.sqlite.connection import migrate, migrations, open_reader, open_writer, pragma, writing
-from feeder.store.sqlite.ledger import titles, with_serial
+from feeder.store.sqlite.ledger import with_serial
 from feeder.store.sqlite.rows import micros, moment_of, path_bytes, path_of
+from feeder.store.sqlite.shelves import titles
 from feeder.store.sqlite.store import Sqlite, path_in
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Writing the log: one transaction's events, and with each of them the article and the sections it concerns.
+"""Writing the log: one transaction's events, and with each of them the article and the shelves it concerns.
 
 An article and its latest event are written together and never apart, so the two cannot disagree.
 """
@@ -14,9 +14,10 @@ from feeder.likeness import resemblance
 from feeder.model import Event, Kind
 from feeder.store.sqlite import contents, media, names, wording
 from feeder.store.sqlite.rows import micros, moment_of, names_column, names_of
+from feeder.store.sqlite.shelves import Shelves, Standing, union
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from datetime import datetime
 
     from feeder.model import Article
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 SLUG_LENGTH: Final = 80
 _KEPT: Final = (
-    "SELECT num, seq, slug, sections, ever, id, own_id, state, version, declared_version, content_key, digest, "
+    "SELECT num, seq, slug, shelves, ever, id, own_id, state, version, declared_version, content_key, digest, "
     "correction, sketch FROM articles"
 )
 
@@ -37,7 +38,7 @@ class Kept(Known):
     num: int
     seq: int
     slug: str
-    sections: tuple[str, ...]
+    shelves: tuple[str, ...]
     ever: tuple[str, ...]
     sketch: str
 
@@ -45,6 +46,11 @@ class Kept(Known):
     def is_shown(self) -> bool:
         """Whether the public sees it."""
         return self.state is State.SHOWN
+
+    @property
+    def standing(self) -> Standing:
+        """Where an event finds it."""
+        return Standing(self.num, self.seq, self.shelves if self.is_shown else (), self.ever)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +72,7 @@ class Ledger:
         self._epoch = epoch
         self._seq, at = connection.execute("SELECT seq, at FROM head").fetchone()
         self._at = max(self.now, at + 1)
-        self._titles: dict[str, str] = {}
-        self._concerned: dict[str, int] = {}
+        self._shelves = Shelves(connection)
 
     @property
     def at(self) -> datetime:
@@ -78,30 +83,20 @@ class Ledger:
         return moment_of(self._at)
 
     def close(self) -> None:
-        """Keep the head, and what the sections have come to."""
+        """Keep the head, and what the shelves have come to."""
         if self.events:
             self.connection.execute("UPDATE head SET seq = ?, at = ?", (self._seq, self._at))
-            self._close_sections()
-
-    def _close_sections(self) -> None:
-        """Their titles as written last, and the newest event of each: once for all the articles of an import."""
-        self.connection.executemany(
-            "INSERT INTO sections (name, title, seq) VALUES (?, ?, 0) ON CONFLICT DO UPDATE SET title = excluded.title",
-            self._titles.items(),
-        )
-        self.connection.executemany(
-            "UPDATE sections SET seq = ? WHERE name = ?", [(seq, name) for name, seq in self._concerned.items()]
-        )
+            self._shelves.close()
 
     def find(self, column: str, value: str | int) -> Iterator[Kept]:
         """The articles with a value in a column, oldest first; ``present`` is left for the asker to find out."""
         for row in self.connection.execute(f"{_KEPT} WHERE {column} = ? ORDER BY num", (value,)):
-            num, seq, slug, sections, ever, article_id, own_id, state, version, declared, key, digest, *rest = row
+            num, seq, slug, shelves, ever, article_id, own_id, state, version, declared, key, digest, *rest = row
             yield Kept(
                 num=num,
                 seq=seq,
                 slug=slug,
-                sections=names_of(sections),
+                shelves=names_of(shelves),
                 ever=names_of(ever),
                 id=article_id,
                 own_id=bool(own_id),
@@ -129,17 +124,18 @@ class Ledger:
         What a new one is ``related`` to is kept with it for all its versions.
         """
         self._seq += 1
+        stands = self._shelves.of(candidate.article, kept.num if kept else None)
         if kept is None:
-            num, article = self._add(candidate.article, related)
+            num, article = self._add(candidate.article, stands, related)
         else:
-            num, article = kept.num, self._revise(candidate.article, kept)
+            num, article = kept.num, self._revise(candidate.article, stands, kept)
         names.remember(self.connection, num, candidate.article, article.id)
         media.show(self.connection, num, article, is_new=kept is None)
-        shelves = union(article.sections, kept.sections if kept and kept.is_shown else ())
-        content = self._kept(candidate, article)
-        self._record(num, article, kind, shelves, content, backfill=candidate.backfill)
-        self._titles.update(titles(article))
-        self._move(shelves, kept, article.sections)
+        before = kept.standing if kept else Standing(num)
+        event = self._event(kind, article, stands, before, backfill=candidate.backfill)
+        self._write(num, event, self._kept(candidate, article))
+        self._shelves.note_titles(article)
+        self._shelves.put(event, before)
         return num
 
     def _kept(self, candidate: Candidate, article: Article) -> int:
@@ -151,7 +147,7 @@ class Ledger:
         return candidate.content
 
     def retract(self, kept: Kept, reason: str, state: State = State.WITHDRAWN) -> None:
-        """Take a shown article back: its content goes from the log, and all its sections hear of it."""
+        """Take a shown article back: its content goes from the log, and all its shelves hear of it."""
         self._seq += 1
         contents.take_back(self.connection, kept.num)
         self.connection.execute(
@@ -164,22 +160,20 @@ class Ledger:
         if state is not State.KILLED:  # that one is recognised for ever
             wording.forget(self.connection, kept.num, kept.sketch)
         media.show(self.connection, kept.num, None)
-        self._write(
-            kept.num,
-            Event(
-                seq=self._seq,
-                epoch=self._epoch,
-                at=self.at,
-                kind=Kind.RETRACTED,
-                article_id=kept.id,
-                slug=kept.slug,
-                version=kept.version,
-                shelves=kept.ever,
-                left=kept.ever,
-                reason=reason,
-            ),
+        event = Event(
+            seq=self._seq,
+            epoch=self._epoch,
+            at=self.at,
+            kind=Kind.RETRACTED,
+            article_id=kept.id,
+            slug=kept.slug,
+            version=kept.version,
+            shelves=kept.ever,
+            left=kept.ever,
+            reason=reason,
         )
-        self._move(kept.ever, kept, ())
+        self._write(kept.num, event)
+        self._shelves.put(event, kept.standing)
 
     def bar(self, kept: Kept) -> None:
         """An article that is not shown is never to be shown again."""
@@ -206,15 +200,15 @@ class Ledger:
             (_declared(candidate, kept), _expires(candidate), kept.num),
         )
 
-    def _add(self, candidate: Article, related: tuple[str, ...]) -> tuple[int, Article]:
+    def _add(self, candidate: Article, stands: tuple[str, ...], related: tuple[str, ...]) -> tuple[int, Article]:
         """A new article, with its number: the id and the slug that it wishes for, or free ones like them."""
         modified = min(candidate.modified, self.at) if candidate.modified else None
         article = _with(candidate, modified=modified, related=related, slug=candidate.slug[:SLUG_LENGTH])
-        num = self._insert(article)
+        num = self._insert(article, stands)
         if num is None:
             free_id, free_slug = identity.free_id(candidate, self._has_id), self._free_slug(candidate.slug)
             article = replace(article, id=free_id, slug=free_slug)
-            num = self._insert(article)
+            num = self._insert(article, stands)
         if num is None:
             raise AssertionError("what is free can be taken: there is one transaction at a time")
         wording.note(self.connection, num, candidate.sketch)
@@ -237,22 +231,22 @@ class Ledger:
             ((kept, resemblance(kept.sketch, sketch)) for kept in found), key=lambda one: (-one[1], one[0].num)
         )
 
-    def _insert(self, article: Article) -> int | None:
+    def _insert(self, article: Article, stands: tuple[str, ...]) -> int | None:
         """The number of a new row; None where its id or its slug is taken."""
-        sections = names_column(article.sections)
+        shelves = names_column(stands)
         added = self.connection.execute(
             "INSERT INTO articles (id, slug, own_id, state, version, declared_version, content_key, digest, "
-            "correction, expires, seq, sections, ever, sketch) "
+            "correction, expires, seq, shelves, ever, sketch) "
             "VALUES (?, ?, ?, 'shown', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             (
                 *(article.id, article.slug, article.own_id, article.version, article.declared_version),
                 *(article.content_key, article.digest, article.correction, _expires(article)),
-                *(self._seq, sections, sections, article.sketch),
+                *(self._seq, shelves, shelves, article.sketch),
             ),
         )
         return added.lastrowid if added.rowcount else None
 
-    def _revise(self, candidate: Article, kept: Kept) -> Article:
+    def _revise(self, candidate: Article, stands: tuple[str, ...], kept: Kept) -> Article:
         """The next version of an article: its id and slug are final, and what it is related to."""
         article = replace(
             candidate,
@@ -265,21 +259,22 @@ class Ledger:
         )
         self.connection.execute(
             "UPDATE articles SET state = 'shown', version = ?, declared_version = ?, content_key = ?, digest = ?, "
-            "correction = ?, expires = ?, seq = ?, sections = ?, ever = ?, sketch = ? WHERE num = ?",
+            "correction = ?, expires = ?, seq = ?, shelves = ?, ever = ?, sketch = ? WHERE num = ?",
             (
                 *(article.version, _declared(article, kept), article.content_key, article.digest),
                 *(article.correction, _expires(article), self._seq),
-                *(names_column(article.sections), names_column(union(article.sections, kept.ever))),
+                *(names_column(stands), names_column(union(stands, kept.ever))),
                 *(article.sketch, kept.num),
             ),
         )
         wording.note(self.connection, kept.num, article.sketch, before=kept.sketch)
         return article
 
-    def _record(  # noqa: PLR0913 - each is a column
-        self, num: int, article: Article, kind: Kind, shelves: tuple[str, ...], content: int, *, backfill: bool
-    ) -> None:
-        event = Event(
+    def _event(
+        self, kind: Kind, article: Article, stands: tuple[str, ...], before: Standing, *, backfill: bool
+    ) -> Event:
+        shelves = union(stands, before.shelves) if before.shelves else stands
+        return Event(
             seq=self._seq,
             epoch=self._epoch,
             at=self.at,
@@ -288,11 +283,10 @@ class Ledger:
             slug=article.slug,
             version=article.version,
             shelves=shelves,
-            left=tuple(name for name in shelves if name not in article.sections),
+            left=tuple(name for name in shelves if name not in stands),
             article=article,
             backfill=backfill,
         )
-        self._write(num, event, content)
 
     def _write(self, num: int, event: Event, content: int | None = None) -> None:
         self.connection.execute(
@@ -313,16 +307,6 @@ class Ledger:
             ),
         )
         self.events.append(event)
-
-    def _move(self, concerned: tuple[str, ...], kept: Kept | None, shelved: tuple[str, ...]) -> None:
-        """The event concerns these sections; the article leaves its shelves for others."""
-        self._concerned |= dict.fromkeys(concerned, self._seq)
-        if kept is not None:
-            self.connection.executemany(
-                "DELETE FROM shelves WHERE section = ? AND seq = ?", [(name, kept.seq) for name in kept.sections]
-            )
-        for name in shelved:
-            self.connection.execute("INSERT INTO shelves VALUES (?, ?)", (name, self._seq))
 
     def _has_id(self, article_id: str) -> bool:
         return self._exists("id", article_id)
@@ -357,19 +341,6 @@ def with_serial(slug: str, serial: int) -> str:
     """``slug-2``, cut so that it stays within ``SLUG_LENGTH`` characters."""
     tail = f"-{serial}"
     return slug[: SLUG_LENGTH - len(tail)].rstrip("-") + tail
-
-
-def titles(article: Article) -> list[tuple[str, str]]:
-    """The sections of an article with their titles as written: ``World/Americas`` names its parents too."""
-    parts = (article.section or "").split("/")
-    if len(parts) != len(article.sections):
-        parts = [*article.sections[:-1], article.section or ""]
-    return [(name, part.strip() or name) for name, part in zip(article.sections, parts, strict=False)]
-
-
-def union(*groups: Iterable[str]) -> tuple[str, ...]:
-    """All names once, in the order of their first appearance."""
-    return tuple(dict.fromkeys(name for group in groups for name in group))
 
 
 def _declared(candidate: Article, kept: Kept) -> int | None:

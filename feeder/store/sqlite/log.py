@@ -6,7 +6,7 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from feeder.model import Event, Section
-from feeder.store import Bounds, Concerned, Epoch, Front
+from feeder.store import Bounds, Concerned, Epoch
 from feeder.store.sqlite.connection import reading
 from feeder.store.sqlite.rows import NEVER, event_of, micros, moment_of, names_of
 
@@ -66,6 +66,14 @@ def at_of(connection: Connection, seq: int) -> int:
     return at
 
 
+def epoch_of(connection: Connection, seq: int) -> str:
+    """The epoch of an event, kept or not."""
+    row = connection.execute(
+        "SELECT name FROM epochs WHERE first <= ? ORDER BY ordinal DESC LIMIT 1", (seq,)
+    ).fetchone()
+    return str(row[0])
+
+
 def by_slug(connection: Connection, slug: str) -> Event | None:
     """``Articles.by_slug``."""
     return _one(connection, "SELECT * FROM log WHERE seq = (SELECT seq FROM articles WHERE slug = ?)", slug)
@@ -76,48 +84,37 @@ def by_id(connection: Connection, article_id: str) -> Event | None:
     return _one(connection, "SELECT * FROM log WHERE seq = (SELECT seq FROM articles WHERE id = ?)", article_id)
 
 
-def newest(connection: Connection, section: str | None, limit: int) -> list[Event]:
+def newest(connection: Connection, shelf: str | None, limit: int) -> list[Event]:
     """``Articles.newest``: along an index, however many articles there are."""
-    if section is None:
-        rows = connection.execute(
-            "SELECT * FROM log WHERE seq IN (SELECT seq FROM articles WHERE state = 'shown' ORDER BY seq DESC LIMIT ?) "
-            "ORDER BY seq DESC",
-            (limit,),
-        )
+    if shelf is None:
+        found = "SELECT seq FROM articles WHERE state = 'shown' ORDER BY seq DESC LIMIT :limit"
     else:
-        rows = connection.execute(
-            "SELECT * FROM log WHERE seq IN (SELECT seq FROM shelves WHERE section = ? ORDER BY seq DESC LIMIT ?) "
-            "ORDER BY seq DESC",
-            (section, limit),
-        )
+        found = "SELECT seq FROM shelved WHERE shelf = :shelf AND gone IS NULL ORDER BY seq DESC LIMIT :limit"
+    rows = connection.execute(
+        f"SELECT * FROM log WHERE seq IN ({found}) ORDER BY seq DESC",  # noqa: S608 - two texts of our own
+        {"shelf": shelf, "limit": limit},
+    )
     return [event_of(row) for row in rows]
 
 
 def sections(connection: Connection, *, ever: bool) -> list[Section]:
     """``Articles.sections``."""
     rows = connection.execute(
-        "SELECT name, title FROM sections WHERE ? OR EXISTS (SELECT 1 FROM shelves WHERE section = name) ORDER BY name",
+        "SELECT name, title FROM shelves WHERE wanted IS NULL AND "
+        "(? OR EXISTS (SELECT 1 FROM shelved WHERE shelf = name AND gone IS NULL)) ORDER BY name",
         (ever,),
     )
     return [Section(*row) for row in rows]
 
 
-def last_event(connection: Connection, section: str | None) -> Event | None:
+def last_event(connection: Connection, shelf: str | None) -> Event | None:
     """``Articles.last_event``."""
-    if section is None:
+    if shelf is None:
         return _one(connection, "SELECT * FROM log WHERE seq = (SELECT seq FROM head)")
-    return _one(connection, "SELECT * FROM log WHERE seq = (SELECT seq FROM sections WHERE name = ?)", section)
+    return _one(connection, "SELECT * FROM log WHERE seq = (SELECT seq FROM shelves WHERE name = ?)", shelf)
 
 
-def front(connection: Connection, section: str | None, limit: int) -> Front:
-    """``Articles.front``: one transaction, so that no event comes between the answers."""
-    with reading(connection):
-        last = last_event(connection, section)
-        shown = tuple(newest(connection, section, limit))
-        return Front(last, shown, last is None or _is_first_of_its_second(connection, last))
-
-
-def _is_first_of_its_second(connection: Connection, event: Event) -> bool:
+def is_first_of_its_second(connection: Connection, event: Event) -> bool:
     """Whether no earlier moment of an event's second has an event: moments never go back, and each commit has its own.
 
     Of a second that reaches into what is forgotten nobody knows.

@@ -1,6 +1,6 @@
 """Retention: the log's floor moves up at once, the rows below it go in small transactions.
 
-A row stays as long as it is the latest event of its article, or the newest that concerned a section, because
+A row stays as long as it is the latest event of its article, or the newest that concerned a shelf, because
 articles and feeds are answered from it; it is not read as part of the log any more.
 """
 
@@ -40,7 +40,8 @@ def sweep(connection: Connection, after: int) -> int | None:
         (last,) = step.fetchone()
         if last is not None:
             forgotten = connection.execute(
-                "DELETE FROM events WHERE seq > ? AND seq <= ? AND seq NOT IN (SELECT seq FROM sections) "
+                "DELETE FROM events WHERE seq > ? AND seq <= ? "
+                "AND seq NOT IN (SELECT seq FROM shelves UNION ALL SELECT defined FROM shelves) "
                 "AND seq != (SELECT articles.seq FROM articles WHERE articles.num = events.article) RETURNING content",
                 (after, last),
             )

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from feeder.bell import Bell
 from feeder.errors import ConfigError, OccupiedError
-from feeder.store.sqlite import listing, log, media
+from feeder.store.sqlite import filling, fronts, listing, log, media, wanted
 from feeder.store.sqlite.connection import Confined, open_reader, open_writer, writing
 from feeder.store.sqlite.intake import Intake
 from feeder.store.sqlite.ledger import Ledger
@@ -26,11 +26,11 @@ from feeder.store.sqlite.marks import companions, marks, note_missing, refresh
 from feeder.store.sqlite.prune import raise_floor, sweep
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
-    from feeder.model import Event, Headline, Section, Seed
-    from feeder.store import Accepted, Bounds, Concerned, Epoch, Front, Listed, Mark, Store, Stretch, Take
+    from feeder.model import Event, Feed, Headline, Section, Seed
+    from feeder.store import Accepted, Bounds, Concerned, Epoch, Front, Listed, Mark, Page, Store, Stretch, Take
     from feeder.store.sqlite.connection import Connection
 
 T = TypeVar("T")
@@ -119,21 +119,40 @@ class Sqlite:
         """``Articles.by_id``."""
         return await self._reader.run(partial(log.by_id, article_id=article_id))
 
-    async def newest(self, section: str | None, limit: int) -> list[Event]:
+    async def newest(self, shelf: str | None, limit: int) -> list[Event]:
         """``Articles.newest``."""
-        return await self._reader.run(partial(log.newest, section=section, limit=limit))
+        return await self._reader.run(partial(log.newest, shelf=shelf, limit=limit))
 
     async def sections(self, *, ever: bool = False) -> list[Section]:
         """``Articles.sections``."""
         return await self._reader.run(partial(log.sections, ever=ever))
 
-    async def last_event(self, section: str | None) -> Event | None:
+    async def last_event(self, shelf: str | None) -> Event | None:
         """``Articles.last_event``."""
-        return await self._reader.run(partial(log.last_event, section=section))
+        return await self._reader.run(partial(log.last_event, shelf=shelf))
 
-    async def front(self, section: str | None, limit: int) -> Front:
+    async def front(self, shelf: str | None, limit: int, page_size: int) -> Front:
         """``Articles.front``."""
-        return await self._reader.run(partial(log.front, section=section, limit=limit))
+        return await self._reader.run(partial(fronts.front, shelf=shelf, limit=limit, page_size=page_size))
+
+    async def page(self, shelf: str | None, number: int, page_size: int) -> Page | None:
+        """``Articles.page``."""
+        return await self._reader.run(partial(fronts.page, shelf=shelf, number=number, page_size=page_size))
+
+    async def stale_pages(self, shelf: str | None, after: int, page_size: int) -> list[int]:
+        """``Articles.stale_pages``."""
+        return await self._reader.run(partial(fronts.stale_pages, shelf=shelf, after=after, page_size=page_size))
+
+    async def define(self, feeds: Sequence[Feed]) -> None:
+        """``Shelves.define``."""
+        definitions = wanted.definitions(feeds)
+        while await self._writing.run(partial(self._file_on, definitions=definitions)):
+            pass
+
+    def _file_on(self, connection: Connection, definitions: Mapping[str, str]) -> bool:
+        with writing(connection):
+            self._refuse_when_overtaken(connection)
+            return filling.file_on(connection, definitions)
 
     async def stretches(self, size: int, after: int) -> list[Stretch]:
         """``Listing.stretches``."""

@@ -22,7 +22,7 @@ CREATE TABLE epochs (
 ) STRICT;
 
 CREATE TABLE articles (
-    num              INTEGER PRIMARY KEY, -- the order of first acceptance
+    num              INTEGER PRIMARY KEY, -- the order of first acceptance, without a gap
     id               TEXT    NOT NULL UNIQUE,
     slug             TEXT    NOT NULL UNIQUE,
     own_id           INTEGER NOT NULL,
@@ -34,8 +34,8 @@ CREATE TABLE articles (
     correction       TEXT,
     expires          INTEGER,
     seq              INTEGER NOT NULL, -- its latest event, which holds its record
-    sections         TEXT    NOT NULL, -- those of its latest version, as a JSON array of names
-    ever             TEXT    NOT NULL, -- all that it ever had: a retraction concerns them
+    shelves          TEXT    NOT NULL, -- those of its latest version, as a JSON array of names
+    ever             TEXT    NOT NULL, -- all that it ever stood on: a retraction concerns them
     sketch           TEXT    NOT NULL, -- of its text (likeness.py), while it is shown
     leaves           INTEGER           -- when it goes if no file holds it by then; its own holds something else
 ) STRICT;
@@ -57,6 +57,7 @@ CREATE TABLE names (
 
 CREATE INDEX articles_by_content ON articles (content_key);
 CREATE INDEX articles_shown ON articles (seq) WHERE state = 'shown';
+CREATE INDEX articles_gone ON articles (seq) WHERE state != 'shown';
 CREATE INDEX articles_to_expire ON articles (expires) WHERE state = 'shown' AND expires IS NOT NULL;
 CREATE INDEX articles_to_leave ON articles (leaves) WHERE leaves IS NOT NULL;
 
@@ -86,23 +87,34 @@ CREATE INDEX events_of_article ON events (article);
 
 -- The log as it is read.
 CREATE VIEW log AS
-SELECT events.seq, epoch, at, kind, id, slug, events.version, shelves, departed, contents.article AS record, reason,
-    backfill, retracted
+SELECT events.seq, epoch, at, kind, id, slug, events.version, events.shelves, departed, contents.article AS record,
+    reason, backfill, retracted
 FROM events JOIN articles ON articles.num = events.article LEFT JOIN contents ON contents.num = events.content;
 
--- Every section there ever was: its title as last written, and the newest event that concerned it.
-CREATE TABLE sections (
-    name  TEXT    PRIMARY KEY,
-    title TEXT    NOT NULL,
-    seq   INTEGER NOT NULL
+-- Where the articles of feeds stand: every section that there ever was, and every configured feed (=NAME).
+CREATE TABLE shelves (
+    name    TEXT    PRIMARY KEY,
+    title   TEXT    NOT NULL, -- a section's, as last written
+    seq     INTEGER NOT NULL, -- the newest event that concerned it
+    wanted  TEXT,             -- which articles a configured feed has, as a JSON object; empty: it is being forgotten
+    defined INTEGER NOT NULL, -- the newest event when that was said
+    filled  INTEGER           -- the last article that was asked whether it is wanted; none: all
 ) STRICT, WITHOUT ROWID;
 
--- Which shown articles a section has, by their latest events.
-CREATE TABLE shelves (
-    section TEXT    NOT NULL,
-    seq     INTEGER NOT NULL,
-    PRIMARY KEY (section, seq)
+-- Which articles stand or stood on a shelf, each in its place for ever: in order of its first coming, without a gap.
+CREATE TABLE shelved (
+    shelf   TEXT    NOT NULL,
+    place   INTEGER NOT NULL,
+    article INTEGER NOT NULL REFERENCES articles (num),
+    seq     INTEGER NOT NULL, -- the newest event of the article that concerned the shelf
+    gone    INTEGER,          -- its moment, if the article left by it
+    reason  TEXT,             -- why, if it was retracted
+    PRIMARY KEY (shelf, place)
 ) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX shelved_shown ON shelved (shelf, seq) WHERE gone IS NULL;
+CREATE UNIQUE INDEX shelved_gone ON shelved (shelf, seq) WHERE gone IS NOT NULL;
+CREATE INDEX shelved_once ON shelved (article) WHERE gone IS NOT NULL;
 
 CREATE TABLE files (
     num        INTEGER PRIMARY KEY,
