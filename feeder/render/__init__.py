@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from feeder.model import Event, Feed
+    from feeder.model import Event, Feed, Tombstone
 
 __all__ = [
     "MOST_NEWS",
@@ -124,14 +124,18 @@ class Renderer(Protocol):
     def entry(self, event: Event) -> bytes:
         """One article as it stands in every document that shows it, by its latest event.
 
-        ``event.article`` is None for a retracted one: then it is the format's tombstone, or nothing at all
-        (``b""``) where the format has none.
+        ``event.article`` is None for a retracted one: then it is what the stream says of it, the format's tombstone,
+        or nothing at all (``b""``) where the format has none. Documents say it by ``tombstone``.
 
         Raises:
             ValueError: the library cannot render this article; it is left out, not the feed.
         """
         ...
 
-    def document(self, head: Head, entries: Sequence[bytes]) -> bytes:
-        """A whole document of entries that were rendered by ``entry``, in the order given."""
+    def tombstone(self, gone: Tombstone) -> bytes:
+        """An article that a document showed and shows no more, or ``b""`` where the format cannot say it."""
+        ...
+
+    def document(self, head: Head, entries: Sequence[bytes], tombstones: Sequence[bytes] = ()) -> bytes:
+        """A whole document of what was rendered by ``entry`` and ``tombstone``, each in the order given."""
         ...

@@ -11,17 +11,15 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from feeder import media
-from feeder.render import moments
+from feeder.render import moments, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from feeder.model import Article, Enclosure, Event, Person
+    from feeder.model import Article, Enclosure, Event, Person, Tombstone
     from feeder.render import Head, Site
 
 VERSION: Final = "https://jsonfeed.org/version/1.1"
-UNKNOWN_TYPE: Final = "application/octet-stream"
-"""What an attachment is when nobody said it: the format demands a media type (RFC 2046 section 4.5.1)."""
 
 _LINE_BREAKS: Final = {character.encode(): f"\\u{ord(character):04x}".encode() for character in "\x85\u2028\u2029"}
 """JSON may hold these as they are, but readers that split a stream by ``splitlines`` break at them."""
@@ -41,27 +39,41 @@ class JsonFeed:
         Raises:
             ValueError: the article holds what JSON cannot (half of a surrogate pair).
         """
-        return _line(self._tombstone(event) if event.article is None else self._item(event, event.article))
+        return _line(self._retraction(event) if event.article is None else self._item(event, event.article))
 
-    def document(self, head: Head, entries: Sequence[bytes]) -> bytes:
+    def tombstone(self, gone: Tombstone) -> bytes:
+        """What a document says of an article that it shows no more: no item, as that would need content."""
+        return _line(
+            _present(
+                id=gone.article_id,
+                url=self._site.article_url(gone.slug),
+                seq=gone.seq,
+                at=gone.at.isoformat(),
+                reason=gone.reason,
+            )
+        )
+
+    def document(self, head: Head, entries: Sequence[bytes], tombstones: Sequence[bytes] = ()) -> bytes:
         """A feed with an item a line, so that two versions can be compared line by line."""
-        top = _line(self._top(head)).removesuffix(b"}")
-        return top + b',"items":[\n' + b",\n".join(filter(None, entries)) + b"\n]}\n"
+        top = _line(self._top(head)).removesuffix(b"}}")  # the last member is an object, and stays open
+        gone = b',"tombstones":[\n' + b",\n".join(tombstones) + b"\n]" if tombstones else b""
+        return top + gone + b'},"items":[\n' + b",\n".join(filter(None, entries)) + b"\n]}\n"
 
     def _item(self, event: Event, article: Article) -> dict[str, Any]:
-        article = media.addressed(article, self._site.base_url)
+        page = self._site.article_url(event.slug)
+        article = shown.in_full(article, self._site.base_url, page)
         return _present(
             id=event.article_id,
-            url=self._site.article_url(event.slug),
+            url=page,
             external_url=article.link,
             title=article.title,
             content_html=article.html,
             summary=article.summary or None,
             image=article.images[0].url if article.images else None,
-            date_published=moments.published(article, event.at).isoformat(),
-            date_modified=moments.updated(article, event.at).isoformat() if article.modified else None,
-            authors=_authors(article),
-            tags=article.keywords,
+            date_published=moments.rfc3339(moments.published(article, event.at)),
+            date_modified=moments.rfc3339(moments.updated(article, event)) if article.modified else None,
+            authors=[_author(person) for person in shown.authors(article)],
+            tags=shown.categories(article),
             language=article.language,
             attachments=[_attachment(found) for found in self._attached(article)],
             _feeder=_present(**self._facts(event), **_particulars(article)),
@@ -73,7 +85,7 @@ class JsonFeed:
         is_kept = any(media.is_ours(image.url.removeprefix(base_url)) for image in article.images[:1])
         return (*article.enclosures, *article.images[0 if is_kept else 1 :])
 
-    def _tombstone(self, event: Event) -> dict[str, Any]:
+    def _retraction(self, event: Event) -> dict[str, Any]:
         return {
             "id": event.article_id,
             "url": self._site.article_url(event.slug),
@@ -101,16 +113,20 @@ class JsonFeed:
             version=VERSION,
             title=feed.title,
             home_page_url=f"{site.base_url}/",
-            feed_url=site.feed_url(feed.name, "json"),
+            feed_url=head.url("json"),
             description=feed.description or site.description or None,
+            next_url=head.previous_url("json"),
             icon=feed.icon or site.icon,
             language=feed.language or site.language,
             authors=[{"name": author}] if author else None,
-            _feeder={
-                "cursor": head.cursor,
-                "stream": site.stream_url(feed.name, head.cursor),
-                "updated": head.updated.isoformat(),
-            },
+            hubs=[{"type": "WebSub", "url": site.hub}] if site.hub and head.page is None else None,
+            _feeder=_present(
+                cursor=head.cursor,
+                stream=site.stream_url(feed.name, head.cursor),
+                updated=head.updated.isoformat(),
+                rights=feed.rights or site.rights,
+                current=None if head.page is None else site.feed_url(feed.name, "json"),
+            ),
         )
 
 
@@ -133,18 +149,14 @@ def _particulars(article: Article) -> dict[str, Any]:
     }
 
 
-def _authors(article: Article) -> list[dict[str, Any]]:
-    if not article.authors and article.byline:
-        return [{"name": article.byline}]
-    return [_author(person) for person in article.authors]
-
-
 def _author(person: Person) -> dict[str, Any]:
     return _present(name=person.name, url=person.uri or (f"mailto:{person.email}" if person.email else None))
 
 
 def _attachment(found: Enclosure) -> dict[str, Any]:
-    return _present(url=found.url, mime_type=found.type or UNKNOWN_TYPE, title=found.title, size_in_bytes=found.length)
+    return _present(
+        url=found.url, mime_type=found.type or shown.UNKNOWN_TYPE, title=found.title, size_in_bytes=found.length
+    )
 
 
 def _present(**members: Any) -> dict[str, Any]:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from feeder.model import Article
+    from feeder.model import Article, Event
+
+_DAY: Final = timedelta(days=1)
+_HALF_HOUR: Final = timedelta(minutes=30)
+_MILLISECOND: Final = timedelta(milliseconds=1)
+_MILLISECONDS: Final = 1000
 
 
 def published(article: Article, at: datetime) -> datetime:
@@ -15,13 +20,41 @@ def published(article: Article, at: datetime) -> datetime:
     return _shown(article.published, at)
 
 
-def updated(article: Article, at: datetime) -> datetime:
-    """When the article last changed: its modification, or its publication if it has none or one before that."""
-    return max(published(article, at), _shown(article.modified or article.published, at))
+def updated(article: Article, event: Event) -> datetime:
+    """When the article last changed: its modification, or its publication if it has none or one before that.
+
+    It is right to the second, and its milliseconds are the event's own. What is dated by the day, and what one look at
+    the folder found changed, would have one moment otherwise: readers that order entries by it could not tell them
+    apart, and the W3C's validator warns of it (DuplicateUpdated). It is never after the event, so that of a change
+    without a date of its own is somewhat earlier than it.
+    """
+    first = published(article, event.at)
+    moment = max(first, _shown(article.modified or article.published, event.at))
+    latest = min(moment + (_MILLISECONDS - 1) * _MILLISECOND, event.at)
+    earliest = max(first, latest - (_MILLISECONDS - 1) * _MILLISECOND)
+    found = earliest + (latest - earliest) * (event.seq % _MILLISECONDS) / (_MILLISECONDS - 1)
+    return found.replace(microsecond=found.microsecond // 1000 * 1000)
+
+
+def rfc3339(moment: datetime) -> str:
+    """As Atom and JSON Feed write it, with milliseconds where there is a fraction.
+
+    Not with more digits: widespread date formats read all of them as milliseconds.
+    """
+    return moment.isoformat(timespec="milliseconds" if moment.microsecond else "seconds")
 
 
 def rfc822(moment: datetime) -> str:
-    """As RSS 2.0 writes it: ``Tue, 30 Apr 2019 00:00:00 +0000``; English names under every locale."""
+    """As RSS 2.0 writes it: ``Tue, 30 Apr 2019 00:00:00 +0000``; English names under every locale.
+
+    The offset is one of whole half hours, as many readers (and the W3C's validator) know no other: the next one to the
+    east, so that a midnight stays in its day and the instant is the same (Kathmandu's ``00:00 +0545`` is
+    ``00:15 +0600``).
+    """
+    offset = moment.utcoffset() or timedelta()
+    if beyond := offset % _HALF_HOUR:
+        east = offset - beyond + _HALF_HOUR
+        moment = moment.astimezone(timezone(east if east < _DAY else east - _HALF_HOUR))
     return format_datetime(moment)
 
 

@@ -6,9 +6,9 @@ declared at the root, and entries that stand in a row between a head and an end 
 feedgen would have written of them all.
 
 Where feedgen falls short an extension of ours steps in: attributes of Atom's entry links, the language of an
-entry, tombstones (RFC 6721), several media and links in RSS. feedgen takes the time of day for every date that
-it is not given, and it writes RSS dates by switching the locale of the whole process, which another thread
-would feel; so every date is given, and those of RSS are written here.
+entry, the marks of an archive (RFC 5005), several media and links in RSS. feedgen takes the time of day for every
+date that it is not given, and it writes RSS dates by switching the locale of the whole process, which another
+thread would feel; so every date is given, and those of RSS are written here.
 """
 
 from __future__ import annotations
@@ -17,29 +17,37 @@ from datetime import UTC, datetime
 from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
-from feeder import media
-from feeder.model import Feed
-from feeder.render import Head, moments
+from feeder.model import Feed, Tombstone
+from feeder.render import Head, moments, shown
+from feeder.render.plain_text import spelled_out
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from feeder.model import Article, Enclosure, Event
+    from feeder.model import Article, Enclosure, Event, Person
     from feeder.render import Site
 
 ATOM: Final = "http://www.w3.org/2005/Atom"
 DUBLIN_CORE: Final = "http://purl.org/dc/elements/1.1/"
 MEDIA: Final = "http://search.yahoo.com/mrss/"
+HISTORY: Final = "http://purl.org/syndication/history/1.0"
 TOMBSTONES: Final = "http://purl.org/atompub/tombstones/1.0"
 XML_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 GENERATOR: Final = "feeder"
 """Without a version: an upgrade alone does not change a document."""
 
 _MEDIA_KINDS: Final = frozenset({"image", "audio", "video"})
+_PICTURES_OF_RSS: Final = frozenset({"png", "jpg", "jpeg", "gif"})
+_IN_CHANNELS: Final = ("title", "description", "copyright")
+_IN_ITEMS: Final = ("title", "category", "dc:creator", "dc:rights", "media:title")
+_IN_FEEDS: Final = ("title", "subtitle", "rights", "name")
+_IN_ENTRIES: Final = ("title", "summary", "rights", "name")
+"""The elements that hold plain text."""
 
 
 class Rss:
@@ -66,20 +74,24 @@ class Rss:
         channel = self._channel(_any_head(self._site))
         self._add_item(channel, event, event.article)
         document: bytes = channel.rss_str(pretty=True)
-        return document.removeprefix(self._empty).removesuffix(self._end)
+        return spelled_out(document.removeprefix(self._empty).removesuffix(self._end), _IN_ITEMS)
 
-    def document(self, head: Head, entries: Sequence[bytes]) -> bytes:
+    def tombstone(self, gone: Tombstone) -> bytes:  # noqa: ARG002 (the contract's)
+        """Nothing."""
+        return b""
+
+    def document(self, head: Head, entries: Sequence[bytes], tombstones: Sequence[bytes] = ()) -> bytes:  # noqa: ARG002
         """A channel of ready items."""
         empty: bytes = self._channel(head).rss_str(pretty=True)
-        return b"".join((empty.removesuffix(self._end), *entries, self._end))
+        return b"".join((spelled_out(empty.removesuffix(self._end), _IN_CHANNELS), *entries, self._end))
 
     def _channel(self, head: Head) -> FeedGenerator:
         site, feed = head.site, head.feed
         channel = _generator(head)
         channel.description(_description(head))
-        channel.link(href=site.feed_url(feed.name, "rss"), rel="self", type="application/rss+xml")
+        channel.link(href=head.url("rss"), rel="self", type="application/rss+xml")
         channel.link(href=f"{site.base_url}/", rel="alternate")  # the last link given becomes the channel's
-        if icon := feed.icon or site.icon:
+        if (icon := feed.icon or site.icon) and _is_picture_of_rss(icon):
             channel.image(url=icon, title=feed.title, link=f"{site.base_url}/")
         # Its default is now and is always written; the extension writes the right one.
         channel._FeedGenerator__rss_lastBuildDate = None  # noqa: SLF001 (there is no public way to unset it)
@@ -87,25 +99,26 @@ class Rss:
         return channel
 
     def _add_item(self, channel: FeedGenerator, event: Event, article: Article) -> None:
-        article = media.addressed(article, self._site.base_url)
+        page = self._site.article_url(event.slug)
+        article = shown.in_full(article, self._site.base_url, page)
         item = channel.add_entry(order="append")
         item.guid(event.article_id, permalink=False)
         item.title(article.title)
-        item.link(href=self._site.article_url(event.slug), rel="alternate")
+        item.link(href=page, rel="alternate")
         if article.summary:
             item.description(escape(article.summary, quote=False), isSummary=True)  # a description is HTML
         item.content(article.html, type="html")
-        item.category([{"term": term} for term in _categories(article)])
-        main = _main_enclosure(article)
-        if main is not None:
-            item.enclosure(url=main.url, length=main.length, type=main.type)
+        item.category([{"term": term} for term in shown.categories(article)])
+        main = shown.main_enclosure(article)
+        if main is not None:  # 0 is the profile's word for an unknown length
+            item.enclosure(url=main.url, length=main.length or 0, type=main.type or shown.UNKNOWN_TYPE)
         item.register_extension("item", partial(_Item, event, article, main), atom=False)
 
 
 class Atom:
-    """The renderer of ``NAME.atom``: RFC 4287, with the tombstones of RFC 6721.
+    """The renderer of ``NAME.atom``: RFC 4287, with the tombstones of RFC 6721 and the archives of RFC 5005.
 
-    A feed's ``id`` is the address of its Atom document.
+    A feed's ``id`` is the address of its Atom document, on the pages of its archive too.
     """
 
     media_type = "application/atom+xml; charset=utf-8"
@@ -121,52 +134,66 @@ class Atom:
         Raises:
             ValueError: the article holds a character that XML forbids.
         """
-        feed = self._feed(_any_head(self._site), tombstone=event if event.article is None else None)
-        if event.article is not None:
-            self._add_entry(feed, event, event.article)
+        if event.article is None:
+            return self.tombstone(
+                Tombstone(article_id=event.article_id, slug=event.slug, seq=event.seq, at=event.at, reason=event.reason)
+            )
+        feed = self._feed(_any_head(self._site))
+        self._add_entry(feed, event, event.article)
         document: bytes = feed.atom_str(pretty=True)
-        return document.removeprefix(self._empty).removesuffix(self._end)
+        return spelled_out(document.removeprefix(self._empty).removesuffix(self._end), _IN_ENTRIES)
 
-    def document(self, head: Head, entries: Sequence[bytes]) -> bytes:
-        """A feed of ready entries."""
+    def tombstone(self, gone: Tombstone) -> bytes:
+        """An ``at:deleted-entry`` (RFC 6721 section 3).
+
+        Its namespace is declared in it and not at the root: the W3C's validator warns of any that it does not know,
+        and most documents hold no tombstone.
+        """
+        element = etree.Element(f"{{{TOMBSTONES}}}deleted-entry", nsmap={"at": TOMBSTONES})
+        element.set("ref", gone.article_id)
+        element.set("when", moments.rfc3339(gone.at))
+        if gone.reason:
+            _child(element, f"{{{TOMBSTONES}}}comment", gone.reason)
+        found: bytes = etree.tostring(element, encoding="utf-8")
+        return b"  " + found + b"\n"
+
+    def document(self, head: Head, entries: Sequence[bytes], tombstones: Sequence[bytes] = ()) -> bytes:
+        """A feed of ready entries, and after them the tombstones."""
         empty: bytes = self._feed(head).atom_str(pretty=True)
-        return b"".join((empty.removesuffix(self._end), *entries, self._end))
+        return b"".join((spelled_out(empty.removesuffix(self._end), _IN_FEEDS), *entries, *tombstones, self._end))
 
-    def _feed(self, head: Head, tombstone: Event | None = None) -> FeedGenerator:
+    def _feed(self, head: Head) -> FeedGenerator:
         site, feed = head.site, head.feed
-        address = site.feed_url(feed.name, "atom")
         document = _generator(head)
-        document.id(address)
+        document.id(site.feed_url(feed.name, "atom"))
         document.subtitle(feed.description or site.description or None)
         document.updated(head.updated)
         document.author(name=feed.author or site.author or site.title)  # for entries without: one is demanded
-        document.link(href=address, rel="self", type="application/atom+xml")
+        document.link(href=head.url("atom"), rel="self", type="application/atom+xml")
         document.link(href=f"{site.base_url}/", rel="alternate", type="text/html")
-        document.link(href=site.stream_url(feed.name, head.cursor), rel="alternate", type="text/event-stream")
+        for link in _further_links(head, "atom", "application/atom+xml"):
+            document.link(link)
         document.icon(feed.icon or site.icon)
-        document.register_extension("tombstones", partial(_Tombstones, tombstone), rss=False)
+        document.logo(feed.icon or site.icon)
+        document.register_extension("feed", partial(_Feed, head), rss=False)
         return document
 
     def _add_entry(self, feed: FeedGenerator, event: Event, article: Article) -> None:
-        article = media.addressed(article, self._site.base_url)
+        page = self._site.article_url(event.slug)
+        article = shown.in_full(article, self._site.base_url, page)
         entry = feed.add_entry(order="append")
         entry.id(event.article_id)
         entry.title(article.title)
         entry.published(moments.published(article, event.at))
-        entry.updated(moments.updated(article, event.at))
+        entry.updated(moments.updated(article, event))
         entry.summary(article.summary or None, type="text")
         entry.content(article.html, type="html")
-        entry.category([{"term": term} for term in _categories(article)])
-        entry.author(_authors(article))
+        entry.category([{"term": term} for term in shown.categories(article)])
+        entry.author([_person(person) for person in shown.authors(article)])
         entry.rights(article.rights)
-        links = self._links(event, article)
+        links = _links(article, page)
         entry.link(links)
-        entry.register_extension("entry", partial(_Entry, article.language, links), rss=False)
-
-    def _links(self, event: Event, article: Article) -> list[dict[str, str]]:
-        page = {"href": self._site.article_url(event.slug), "rel": "alternate", "type": "text/html"}
-        related = [{"href": article.link, "rel": "related"}] if article.link else []
-        return [page, *related, *map(_enclosure_link, (*article.enclosures, *article.images))]
+        entry.register_extension("entry", partial(_Entry, event, article, links), rss=False)
 
 
 class _Channel:
@@ -176,18 +203,19 @@ class _Channel:
         self._head = head
 
     def extend_ns(self) -> dict[str, str]:
-        return {"dc": DUBLIN_CORE, "media": MEDIA}
+        return {"dc": DUBLIN_CORE, "media": MEDIA} | _history(self._head)
 
     def extend_rss(self, rss: Any) -> Any:
         head, channel = self._head, rss[0]
         _child(channel, "lastBuildDate", moments.rfc822(head.updated))
-        stream = head.site.stream_url(head.feed.name, head.cursor)
-        _child(channel, f"{{{ATOM}}}link", href=stream, rel="alternate", type="text/event-stream")
+        for link in _further_links(head, "rss", "application/rss+xml"):
+            _child(channel, f"{{{ATOM}}}link", **link)
+        _mark_archive(channel, head)
         return rss
 
 
 class _Item:
-    """feedgen extension: dates, people, language, rights and media of an RSS item."""
+    """feedgen extension: dates, people, language, rights, media and the page elsewhere of an RSS item."""
 
     def __init__(self, event: Event, article: Article, main: Enclosure | None) -> None:
         self._event = event
@@ -195,20 +223,22 @@ class _Item:
         self._main = main
 
     def extend_rss(self, item: Any) -> Any:
-        article, at = self._article, self._event.at
-        _child(item, "pubDate", moments.rfc822(moments.published(article, at)))
+        article, event = self._article, self._event
+        _child(item, "pubDate", moments.rfc822(moments.published(article, event.at)))
         self._dublin_core(item)
         if article.modified:
-            _child(item, f"{{{ATOM}}}updated", moments.updated(article, at).isoformat())
+            _child(item, f"{{{ATOM}}}updated", moments.rfc3339(moments.updated(article, event)))
+        if article.link:
+            _child(item, f"{{{ATOM}}}link", href=article.link, rel="related")
         for found in (*article.images, *article.enclosures):
             if found is not self._main:
-                _media(item, found)
+                _media(item, found, "image" if found in article.images else None)
         return item
 
     def _dublin_core(self, item: Any) -> None:
         """RSS's own ``author`` must be an e-mail address, and language and rights are the channel's only."""
-        for name in _names(self._article):
-            _child(item, f"{{{DUBLIN_CORE}}}creator", name)
+        for person in shown.authors(self._article):
+            _child(item, f"{{{DUBLIN_CORE}}}creator", person.name)
         if self._article.language:
             _child(item, f"{{{DUBLIN_CORE}}}language", self._article.language)
         if self._article.rights:
@@ -216,35 +246,61 @@ class _Item:
 
 
 class _Entry:
-    """feedgen extension: what feedgen loses of an Atom entry's links, and the entry's language."""
+    """feedgen extension: what feedgen loses of an Atom entry: of its links, its language and its moments."""
 
-    def __init__(self, language: str | None, links: list[dict[str, str]]) -> None:
-        self._language = language
+    def __init__(self, event: Event, article: Article, links: list[dict[str, str]]) -> None:
+        self._event = event
+        self._article = article
         self._links = links
 
     def extend_atom(self, entry: Any) -> Any:
-        if self._language:
-            entry.set(XML_LANG, self._language)
+        event, article = self._event, self._article
+        if article.language:
+            entry.set(XML_LANG, article.language)
+        entry.find("published").text = moments.rfc3339(moments.published(article, event.at))
+        entry.find("updated").text = moments.rfc3339(moments.updated(article, event))
         for element, link in zip(entry.findall("link"), self._links, strict=True):
             for name, value in link.items():
                 element.set(name, value)
         return entry
 
 
-class _Tombstones:
-    """feedgen extension: a retracted article in an Atom feed (RFC 6721 section 3)."""
+class _Feed:
+    """feedgen extension: the moment of an Atom feed, and what makes it a page of an archive (RFC 5005 section 4)."""
 
-    def __init__(self, event: Event | None) -> None:
-        self._event = event
+    def __init__(self, head: Head) -> None:
+        self._head = head
 
     def extend_ns(self) -> dict[str, str]:
-        return {"at": TOMBSTONES}
+        return _history(self._head)
 
     def extend_atom(self, feed: Any) -> Any:
-        if self._event is not None:
-            when = self._event.at.isoformat()
-            _child(feed, f"{{{TOMBSTONES}}}deleted-entry", ref=self._event.article_id, when=when)
+        feed.find("updated").text = moments.rfc3339(self._head.updated)
+        _mark_archive(feed, self._head)
         return feed
+
+
+def _history(head: Head) -> dict[str, str]:
+    """The namespace of an archive's mark, where there is one."""
+    return {} if head.page is None else {"fh": HISTORY}
+
+
+def _mark_archive(parent: Any, head: Head) -> None:
+    if head.page is not None:
+        _child(parent, f"{{{HISTORY}}}archive")
+
+
+def _further_links(head: Head, suffix: str, kind: str) -> list[dict[str, str]]:
+    """How to go on from here: the live stream, who tells of changes, and the pages of the archive."""
+    site, name = head.site, head.feed.name
+    links = [{"href": site.stream_url(name, head.cursor), "rel": "alternate", "type": "text/event-stream"}]
+    if site.hub and head.page is None:
+        links.append({"href": site.hub, "rel": "hub"})
+    if head.page is not None:
+        links.append({"href": site.feed_url(name, suffix), "rel": "current", "type": kind})
+    if previous := head.previous_url(suffix):
+        links.append({"href": previous, "rel": "prev-archive", "type": kind})
+    return links
 
 
 def _generator(head: Head) -> FeedGenerator:
@@ -267,31 +323,22 @@ def _description(head: Head) -> str:
     return head.feed.description or head.site.description or head.feed.title
 
 
-def _categories(article: Article) -> list[str]:
-    """The section and the keywords, each once."""
-    return list(dict.fromkeys((*filter(None, (article.section,)), *article.keywords)))
+def _is_picture_of_rss(address: str) -> bool:
+    """Whether a channel may show it: RSS knows PNG, JPEG and GIF only. Without an extension nobody can tell."""
+    name = urlsplit(address).path.rpartition("/")[2]
+    return "." not in name or name.rpartition(".")[2].lower() in _PICTURES_OF_RSS
 
 
-def _names(article: Article) -> list[str]:
-    """Who wrote it, as names; the byline where no person is known."""
-    return [person.name for person in article.authors] or list(filter(None, (article.byline,)))
+def _person(person: Person) -> dict[str, str | None]:
+    """A person construct (RFC 4287 section 3.2)."""
+    return {"name": person.name, "email": shown.addr_spec(person.email), "uri": person.uri}
 
 
-def _authors(article: Article) -> list[dict[str, str | None]]:
-    """Person constructs (RFC 4287 section 3.2)."""
-    people: list[dict[str, str | None]] = [
-        {"name": person.name, "email": person.email, "uri": person.uri} for person in article.authors
-    ]
-    return people or [{"name": name} for name in _names(article)]
-
-
-def _main_enclosure(article: Article) -> Enclosure | None:
-    """The one enclosure that RSS allows: the first whose length and type are known, as it demands both.
-
-    Where nothing else is enclosed it is an image.
-    """
-    everything = (*article.enclosures, *article.images)
-    return next((found for found in everything if found.length is not None and found.type), None)
+def _links(article: Article, page: str) -> list[dict[str, str]]:
+    """The links of an Atom entry: its page, the page elsewhere, and everything enclosed."""
+    alternate = {"href": page, "rel": "alternate", "type": "text/html"}
+    related = [{"href": article.link, "rel": "related"}] if article.link else []
+    return [alternate, *related, *map(_enclosure_link, shown.enclosed(article))]
 
 
 def _enclosure_link(found: Enclosure) -> dict[str, str]:
@@ -301,14 +348,16 @@ def _enclosure_link(found: Enclosure) -> dict[str, str]:
     return {name: value for name, value in link.items() if value is not None}
 
 
-def _media(item: Any, found: Enclosure) -> None:
+def _media(item: Any, found: Enclosure, medium: str | None) -> None:
     """A ``media:content`` of its own (a ``media:group`` is for renditions of one and the same thing)."""
     content = _child(item, f"{{{MEDIA}}}content", url=found.url)
     if found.type:
         content.set("type", found.type)
-        medium = found.type.partition("/")[0]
-        content.set("medium", medium if medium in _MEDIA_KINDS else "document")
-    if found.length is not None:
+        kind = found.type.partition("/")[0]
+        medium = kind if kind in _MEDIA_KINDS else "document"
+    if medium:
+        content.set("medium", medium)
+    if found.length:  # a positive number, if any
         content.set("fileSize", str(found.length))
     if found.title:
         _child(content, f"{{{MEDIA}}}title", found.title, type="plain")

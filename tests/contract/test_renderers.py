@@ -19,7 +19,7 @@ from lxml import etree
 
 import telling
 from feeder import registry
-from feeder.model import Article, Enclosure, Event, Feed, Kind, Person
+from feeder.model import Article, Enclosure, Event, Feed, Kind, Person, Tombstone
 from feeder.render import Head, Site
 
 if TYPE_CHECKING:
@@ -34,9 +34,12 @@ SITE = Site(
     author="The desk",
     rights="© The Morning & Evening",
     icon="https://news.example/icon.png",
+    hub="https://news.example/hub",
 )
 AT = datetime(2026, 11, 22, 12, 0, 1, tzinfo=UTC)
-HEAD = Head(site=SITE, feed=Feed(name="all", title="The Morning & Evening"), updated=AT, cursor="k3.6")
+HEAD = Head(site=SITE, feed=Feed(name="all", title="The Morning & Evening"), updated=AT, cursor="k3.6", previous=3)
+GONE = Tombstone(article_id="urn:x:gone", slug="gone", seq=5, at=AT - timedelta(minutes=5), reason="R&D <killed>")
+LEFT = Tombstone(article_id="tag:news.example,2026:left", slug="left", seq=4, at=AT - timedelta(minutes=6))
 PLAIN = dataclasses.replace(telling.PLAIN, slug="2019-04-30-plain", title="A plain story")
 
 
@@ -104,8 +107,9 @@ def renderer(suffix: str) -> Renderer:
     return made
 
 
-def document(renderer: Renderer) -> bytes:
-    return renderer.document(HEAD, [renderer.entry(event) for event in AWKWARD])
+def document(renderer: Renderer, head: Head = HEAD) -> bytes:
+    tombstones = [found for gone in (GONE, LEFT) if (found := renderer.tombstone(gone))]
+    return renderer.document(head, [renderer.entry(event) for event in AWKWARD], tombstones)
 
 
 def ids(body: bytes, suffix: str) -> list[str]:
@@ -118,6 +122,22 @@ def ids(body: bytes, suffix: str) -> list[str]:
 
 def test_a_document_shows_every_entry_in_the_order_given(renderer: Renderer, suffix: str) -> None:
     assert ids(document(renderer), suffix) == [event.article_id for event in AWKWARD]
+
+
+def test_a_tombstone_says_who_is_gone_and_shows_nothing_else(renderer: Renderer, suffix: str) -> None:
+    body = document(renderer)
+    assert (b"urn:x:gone" in body) is (renderer.tombstone(GONE) != b"") is (suffix != "rss")
+    assert "urn:x:gone" not in ids(body, suffix)
+    without = renderer.document(HEAD, [renderer.entry(event) for event in AWKWARD])
+    assert without == renderer.document(HEAD, [renderer.entry(event) for event in AWKWARD], [])
+    assert (without == body) is (suffix == "rss")
+
+
+def test_a_page_of_the_archive_shows_the_same_entries(renderer: Renderer, suffix: str) -> None:
+    page = document(renderer, dataclasses.replace(HEAD, page=2, previous=1))
+    assert ids(page, suffix) == ids(document(renderer), suffix)
+    assert f"https://news.example/feeds/all/archive/2.{suffix}".encode() in page
+    assert f"https://news.example/feeds/all/archive/1.{suffix}".encode() in page
 
 
 def test_a_document_without_entries_is_whole(renderer: Renderer, suffix: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeder.model import Enclosure, Event, Feed, Kind, Person
+from feeder.model import Enclosure, Event, Feed, Kind, Person, Tombstone
 from feeder.render import Head, Site
 from feeder.render.jsonfeed import JsonFeed
 from telling import PLAIN, tell
@@ -75,13 +75,13 @@ def test_a_rich_article_says_everything() -> None:
     )
     assert found["external_url"] == "https://elsewhere.example/x"
     assert found["image"] == "https://m.example/1.png"
-    assert found["date_modified"] == "2019-05-01T09:30:00+00:00"
+    assert found["date_modified"] == "2019-05-01T09:30:00.007+00:00"
     assert found["authors"] == [
         {"name": "Ann", "url": "mailto:ann@news.example"},
         {"name": "Bo", "url": "https://bo.example"},
         {"name": "Cy"},
     ]
-    assert found["tags"] == ["a", "b"]
+    assert found["tags"] == ["World/Americas", "a", "b"]  # as RSS and Atom have them
     assert found["language"] == "es"
     assert found["attachments"] == [
         {"url": "https://m.example/a", "mime_type": "application/octet-stream"},
@@ -158,7 +158,7 @@ def test_an_offset_with_seconds_is_written_as_rfc_3339_can() -> None:
 def test_nothing_is_dated_after_the_event_that_brought_it() -> None:
     future = AT + timedelta(days=4000)
     found = item(published=future, modified=future)
-    assert found["date_published"] == found["date_modified"] == AT.isoformat()
+    assert found["date_published"] == found["date_modified"] == "2026-11-22T12:00:01.250+00:00"
 
 
 # One line
@@ -216,3 +216,40 @@ def test_the_items_of_a_document_are_the_entries_a_line_each_in_the_order_given(
     assert [line.rstrip(b",") for line in body.splitlines()[1:-1]] == entries
     assert [found["id"] for found in orjson.loads(body)["items"]] == ["urn:x:3", "urn:x:1", "urn:x:2"]
     assert body.endswith(b"]}\n")
+
+
+def test_what_a_document_shows_no_more_stands_beside_the_items() -> None:
+    """As an item it would need content, which JSON Feed demands of every item."""
+    renderer = JsonFeed(SITE)
+    killed = Tombstone(article_id="urn:x:2", slug="two", seq=8, at=AT, reason="killed")
+    left = Tombstone(article_id="urn:x:1", slug="one", seq=7, at=AT)
+    entries = [renderer.entry(TOLD)]
+    body = renderer.document(HEAD, entries, [renderer.tombstone(killed), renderer.tombstone(left)])
+    found = orjson.loads(body)
+    address = "https://news.example/articles"
+    assert found["_feeder"]["tombstones"] == [
+        {"id": "urn:x:2", "url": f"{address}/two", "seq": 8, "at": AT.isoformat(), "reason": "killed"},
+        {"id": "urn:x:1", "url": f"{address}/one", "seq": 7, "at": AT.isoformat()},
+    ]
+    assert found["_feeder"]["cursor"] == HEAD.cursor
+    assert found["items"] == orjson.loads(renderer.document(HEAD, entries))["items"]
+    assert "tombstones" not in orjson.loads(renderer.document(HEAD, entries))["_feeder"]
+
+
+def test_a_page_of_the_archive_has_its_own_address_and_leads_to_the_one_before() -> None:
+    site = dataclasses.replace(SITE, hub="https://news.example/hub", rights="(c) us")
+    found = document(dataclasses.replace(HEAD, site=site, page=2, previous=1))
+    assert found["feed_url"] == "https://news.example/feeds/all/archive/2.json"
+    assert found["next_url"] == "https://news.example/feeds/all/archive/1.json"
+    assert found["_feeder"]["current"] == "https://news.example/feeds/all.json"
+    assert found["_feeder"]["rights"] == "(c) us"
+    assert "hubs" not in found
+    assert "next_url" not in document(dataclasses.replace(HEAD, page=1))
+
+
+def test_the_feed_names_its_hub_and_the_last_page_of_its_archive() -> None:
+    site = dataclasses.replace(SITE, hub="https://news.example/hub")
+    found = document(dataclasses.replace(HEAD, site=site, previous=4))
+    assert found["hubs"] == [{"type": "WebSub", "url": "https://news.example/hub"}]
+    assert found["next_url"] == "https://news.example/feeds/all/archive/4.json"
+    assert "current" not in found["_feeder"]

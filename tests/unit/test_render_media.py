@@ -69,7 +69,8 @@ def test_what_lies_elsewhere_stays_where_it_is(suffix: str) -> None:
 def test_readers_find_the_html_with_full_addresses(suffix: str) -> None:
     [entry] = feedparser.parse(document(suffix), sanitize_html=False, resolve_relative_uris=False).entries
     assert entry.content[0].value == (
-        f'<p><img src="{full(SECOND)}" alt="/media/"> <a href="{full(SONG)}">Hear</a> <a href="/media/">x</a></p>'
+        f'<p><img src="{full(SECOND)}" alt="/media/"> <a href="{full(SONG)}">Hear</a> '
+        '<a href="https://news.example/media/">x</a></p>'
     )
 
 
