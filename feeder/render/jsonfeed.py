@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from feeder import media
 from feeder.render import moments, shown
 
 if TYPE_CHECKING:
@@ -75,15 +74,9 @@ class JsonFeed:
             authors=[_author(person) for person in shown.authors(article)],
             tags=shown.categories(article),
             language=article.language,
-            attachments=[_attachment(found) for found in self._attached(article)],
+            attachments=[_attachment(found) for found in shown.enclosed(article)],
             _feeder=_present(**self._facts(event), **_particulars(article)),
         )
-
-    def _attached(self, article: Article) -> tuple[Enclosure, ...]:
-        """What is attached: not the first image, unless it is kept here, so that its type and length are known."""
-        base_url = self._site.base_url
-        is_kept = any(media.is_ours(image.url.removeprefix(base_url)) for image in article.images[:1])
-        return (*article.enclosures, *article.images[0 if is_kept else 1 :])
 
     def _retraction(self, event: Event) -> dict[str, Any]:
         return {

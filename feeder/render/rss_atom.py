@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 ATOM: Final = "http://www.w3.org/2005/Atom"
 DUBLIN_CORE: Final = "http://purl.org/dc/elements/1.1/"
+DUBLIN_CORE_TERMS: Final = "http://purl.org/dc/terms/"
 MEDIA: Final = "http://search.yahoo.com/mrss/"
 HISTORY: Final = "http://purl.org/syndication/history/1.0"
 TOMBSTONES: Final = "http://purl.org/atompub/tombstones/1.0"
@@ -158,9 +159,9 @@ class Atom:
         return b"  " + found + b"\n"
 
     def document(self, head: Head, entries: Sequence[bytes], tombstones: Sequence[bytes] = ()) -> bytes:
-        """A feed of ready entries, and after them the tombstones."""
+        """A feed of ready entries; the tombstones before them, as the schema of RFC 4287 has it of extensions."""
         empty: bytes = self._feed(head).atom_str(pretty=True)
-        return b"".join((spelled_out(empty.removesuffix(self._end), _IN_FEEDS), *entries, *tombstones, self._end))
+        return b"".join((spelled_out(empty.removesuffix(self._end), _IN_FEEDS), *tombstones, *entries, self._end))
 
     def _feed(self, head: Head) -> FeedGenerator:
         site, feed = head.site, head.feed
@@ -203,7 +204,7 @@ class _Channel:
         self._head = head
 
     def extend_ns(self) -> dict[str, str]:
-        return {"dc": DUBLIN_CORE, "media": MEDIA} | _history(self._head)
+        return {"dc": DUBLIN_CORE, "dcterms": DUBLIN_CORE_TERMS, "media": MEDIA} | _history(self._head)
 
     def extend_rss(self, rss: Any) -> Any:
         head, channel = self._head, rss[0]
@@ -226,8 +227,8 @@ class _Item:
         article, event = self._article, self._event
         _child(item, "pubDate", moments.rfc822(moments.published(article, event.at)))
         self._dublin_core(item)
-        if article.modified:
-            _child(item, f"{{{ATOM}}}updated", moments.rfc3339(moments.updated(article, event)))
+        if article.modified:  # not by atom:updated, which some readers take for the date before they see pubDate
+            _child(item, f"{{{DUBLIN_CORE_TERMS}}}modified", moments.rfc3339(moments.updated(article, event)))
         if article.link:
             _child(item, f"{{{ATOM}}}link", href=article.link, rel="related")
         for found in (*article.images, *article.enclosures):

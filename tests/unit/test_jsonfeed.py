@@ -86,6 +86,7 @@ def test_a_rich_article_says_everything() -> None:
     assert found["attachments"] == [
         {"url": "https://m.example/a", "mime_type": "application/octet-stream"},
         {"url": "https://m.example/b.mp3", "mime_type": "audio/mpeg", "size_in_bytes": 0},
+        {"url": "https://m.example/1.png", "mime_type": "application/octet-stream"},
         {"url": "https://m.example/2.png", "mime_type": "image/png", "title": "Two", "size_in_bytes": 5},
     ]
     assert found["_feeder"] == {

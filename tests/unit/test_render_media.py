@@ -116,7 +116,21 @@ def test_a_json_item_attaches_a_kept_picture_that_is_its_image_too() -> None:
     assert full(SECOND) in item["content_html"]
 
 
-def test_a_json_item_does_not_attach_a_picture_from_elsewhere_that_is_its_image() -> None:
+def test_a_json_item_attaches_what_the_other_formats_enclose() -> None:
     [item] = orjson.loads(document("json", images=(ELSEWHERE, SECOND)))["items"]
     assert item["image"] == ELSEWHERE.url
-    assert [one["url"] for one in item["attachments"]] == [full(SECOND)]
+    assert [one["url"] for one in item["attachments"]] == [ELSEWHERE.url, full(SECOND)]
+    entry = etree.fromstring(document("atom", images=(ELSEWHERE, SECOND))).find("{*}entry")
+    enclosed = [link.get("href") for link in entry.findall("{*}link") if link.get("rel") == "enclosure"]
+    assert enclosed == [one["url"] for one in item["attachments"]]
+
+
+def test_rss_encloses_the_first_enclosure_where_nothing_is_fully_known() -> None:
+    tape, film = Enclosure("https://m.example/t.mp3", "audio/mpeg"), Enclosure("https://m.example/f")
+    for first, kind in ((tape, "audio/mpeg"), (film, "application/octet-stream")):
+        item = etree.fromstring(document("rss", enclosures=(first, tape, film))).find("channel/item")
+        [found] = [dict(one.attrib) for one in item.findall("enclosure")]
+        assert found == {"url": first.url, "length": "0", "type": kind}  # 0: unknown, by the profile
+    pictures = etree.fromstring(document("rss", images=(Enclosure("https://m.example/p"),))).find("channel/item")
+    assert pictures.find("enclosure") is None
+    assert pictures.find("{http://search.yahoo.com/mrss/}content").get("medium") == "image"
