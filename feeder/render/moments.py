@@ -16,8 +16,11 @@ _MILLISECONDS: Final = 1000
 
 
 def published(article: Article, at: datetime) -> datetime:
-    """When the article was published; a day is its midnight, with the offset that it was written with."""
-    return _shown(article.published, at)
+    """When the article was published, to the second, which is all that RSS can say.
+
+    A day is its midnight, with the offset that it was written with.
+    """
+    return _shown(article.published, at).replace(microsecond=0)
 
 
 def updated(article: Article, event: Event) -> datetime:

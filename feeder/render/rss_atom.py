@@ -13,6 +13,7 @@ thread would feel; so every date is given, and those of RSS are written here.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from functools import partial
 from html import escape
@@ -24,6 +25,7 @@ from lxml import etree
 
 from feeder.model import Feed, Tombstone
 from feeder.render import Head, moments, shown
+from feeder.render.heads import Heads
 from feeder.render.plain_text import spelled_out
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ GENERATOR: Final = "feeder"
 
 _MEDIA_KINDS: Final = frozenset({"image", "audio", "video"})
 _PICTURES_OF_RSS: Final = frozenset({"png", "jpg", "jpeg", "gif"})
+_END_TAG: Final = re.compile(r"</\w")
 _IN_CHANNELS: Final = ("title", "description", "copyright")
 _IN_ITEMS: Final = ("title", "category", "dc:creator", "dc:rights", "media:title")
 _IN_FEEDS: Final = ("title", "subtitle", "rights", "name")
@@ -63,6 +66,7 @@ class Rss:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._empty = self._channel(_any_head(site)).rss_str(pretty=True).removesuffix(self._end)
+        self._heads = Heads(self._head, moments.rfc822)
 
     def entry(self, event: Event) -> bytes:
         """One ``item``, or nothing for a retracted article.
@@ -83,8 +87,11 @@ class Rss:
 
     def document(self, head: Head, entries: Sequence[bytes], tombstones: Sequence[bytes] = ()) -> bytes:  # noqa: ARG002
         """A channel of ready items."""
+        return b"".join((self._heads.of(head), *entries, self._end))
+
+    def _head(self, head: Head) -> bytes:
         empty: bytes = self._channel(head).rss_str(pretty=True)
-        return b"".join((spelled_out(empty.removesuffix(self._end), _IN_CHANNELS), *entries, self._end))
+        return spelled_out(empty.removesuffix(self._end), _IN_CHANNELS)
 
     def _channel(self, head: Head) -> FeedGenerator:
         site, feed = head.site, head.feed
@@ -128,6 +135,7 @@ class Atom:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._empty = self._feed(_any_head(site)).atom_str(pretty=True).removesuffix(self._end)
+        self._heads = Heads(self._head, moments.rfc3339)
 
     def entry(self, event: Event) -> bytes:
         """One ``entry``, or an ``at:deleted-entry`` for a retracted article.
@@ -160,8 +168,11 @@ class Atom:
 
     def document(self, head: Head, entries: Sequence[bytes], tombstones: Sequence[bytes] = ()) -> bytes:
         """A feed of ready entries; the tombstones before them, as the schema of RFC 4287 has it of extensions."""
+        return b"".join((self._heads.of(head), *tombstones, *entries, self._end))
+
+    def _head(self, head: Head) -> bytes:
         empty: bytes = self._feed(head).atom_str(pretty=True)
-        return b"".join((spelled_out(empty.removesuffix(self._end), _IN_FEEDS), *tombstones, *entries, self._end))
+        return spelled_out(empty.removesuffix(self._end), _IN_FEEDS)
 
     def _feed(self, head: Head) -> FeedGenerator:
         site, feed = head.site, head.feed
@@ -187,7 +198,8 @@ class Atom:
         entry.title(article.title)
         entry.published(moments.published(article, event.at))
         entry.updated(moments.updated(article, event))
-        entry.summary(article.summary or None, type="text")
+        if article.summary:
+            entry.summary(**_summary(article.summary))
         entry.content(article.html, type="html")
         entry.category([{"term": term} for term in shown.categories(article)])
         entry.author([_person(person) for person in shown.authors(article)])
@@ -322,6 +334,13 @@ def _any_head(site: Site) -> Head:
 def _description(head: Head) -> str:
     """RSS demands one; the title is the last resort."""
     return head.feed.description or head.site.description or head.feed.title
+
+
+def _summary(text: str) -> dict[str, str]:
+    """A text construct (RFC 4287 section 3.1): plain text, or HTML if it would be taken for HTML all the same."""
+    if _END_TAG.search(text):
+        return {"summary": escape(text, quote=False), "type": "html"}
+    return {"summary": text, "type": "text"}
 
 
 def _is_picture_of_rss(address: str) -> bool:

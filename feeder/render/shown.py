@@ -38,7 +38,7 @@ def _absolute(html: str, base: str) -> str:
 
     One that cannot be resolved (``//[``) is left as it is: there is nothing that it could mean.
     """
-    if _REFERENCE.search(html) is None:
+    if '="' not in html or _REFERENCE.search(html) is None:
         return html
     return _TAG.sub(lambda tag: _REFERENCE.sub(lambda found: _resolved(found, base), tag[0]), html)
 
