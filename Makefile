@@ -23,6 +23,7 @@ check: $(VENV)/test.stamp   ## lint, format, types, the import rule
 
 bench: $(VENV)/test.stamp   ## the figures that the documents claim, some ten minutes; what each means: bench/README.md
 	$(BIN)/python bench/parsing.py 1000 3
+	$(BIN)/python bench/rendering.py 200
 	$(BIN)/python bench/latency.py 200 20 $(BENCH_ARTICLES)
 	$(BIN)/python bench/bulk.py $(BENCH_ARTICLES)
 	$(BIN)/python bench/peers.py $(BENCH_PEERS_ARTICLES) 5 1

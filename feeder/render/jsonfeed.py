@@ -56,7 +56,7 @@ class JsonFeed:
         """A feed with an item a line, so that two versions can be compared line by line."""
         top = _line(self._top(head)).removesuffix(b"}}")  # the last member is an object, and stays open
         gone = b',"tombstones":[\n' + b",\n".join(tombstones) + b"\n]" if tombstones else b""
-        return top + gone + b'},"items":[\n' + b",\n".join(filter(None, entries)) + b"\n]}\n"
+        return b"".join((top, gone, b'},"items":[\n', b",\n".join(filter(None, entries)), b"\n]}\n"))
 
     def _item(self, event: Event, article: Article) -> dict[str, Any]:
         page = self._site.article_url(event.slug)

@@ -1,9 +1,8 @@
 """RSS 2.0 and Atom 1.0 through feedgen; the only file that knows it.
 
-feedgen writes a document from all of its entries. Here an article is rendered once, as the only entry of an
-otherwise empty document, and what that document has more than the empty one is the entry: its namespaces are
-declared at the root, and entries that stand in a row between a head and an end are, byte for byte, what
-feedgen would have written of them all.
+feedgen writes a document from all of its entries. Here an article is rendered once, as the only child of a root that
+declares the namespaces, and entries that stand in a row between a head and an end are what feedgen would have
+written of them all.
 
 Where feedgen falls short an extension of ours steps in: attributes of Atom's entry links, the language of an
 entry, the marks of an archive (RFC 5005), several media and links in RSS. feedgen takes the time of day for every
@@ -14,27 +13,29 @@ thread would feel; so every date is given, and those of RSS are written here.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
-from feeder.model import Feed, Tombstone
-from feeder.render import Head, moments, shown
+from feeder.model import Tombstone
+from feeder.render import moments, shown
 from feeder.render.heads import Heads
 from feeder.render.plain_text import spelled_out
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from feeder.model import Article, Enclosure, Event, Person
-    from feeder.render import Site
+    from feeder.render import Head, Site
 
 ATOM: Final = "http://www.w3.org/2005/Atom"
+CONTENT: Final = "http://purl.org/rss/1.0/modules/content/"
 DUBLIN_CORE: Final = "http://purl.org/dc/elements/1.1/"
 DUBLIN_CORE_TERMS: Final = "http://purl.org/dc/terms/"
 MEDIA: Final = "http://search.yahoo.com/mrss/"
@@ -44,6 +45,7 @@ XML_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 GENERATOR: Final = "feeder"
 """Without a version: an upgrade alone does not change a document."""
 
+_IN_RSS: Final = {"atom": ATOM, "content": CONTENT, "dc": DUBLIN_CORE, "dcterms": DUBLIN_CORE_TERMS, "media": MEDIA}
 _MEDIA_KINDS: Final = frozenset({"image", "audio", "video"})
 _PICTURES_OF_RSS: Final = frozenset({"png", "jpg", "jpeg", "gif"})
 _END_TAG: Final = re.compile(r"</\w")
@@ -65,7 +67,6 @@ class Rss:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._empty = self._channel(_any_head(site)).rss_str(pretty=True).removesuffix(self._end)
         self._heads = Heads(self._head, moments.rfc822)
 
     def entry(self, event: Event) -> bytes:
@@ -76,10 +77,11 @@ class Rss:
         """
         if event.article is None:
             return b""
-        channel = self._channel(_any_head(self._site))
-        self._add_item(channel, event, event.article)
-        document: bytes = channel.rss_str(pretty=True)
-        return spelled_out(document.removeprefix(self._empty).removesuffix(self._end), _IN_ITEMS)
+        root = etree.Element("rss", nsmap=_IN_RSS)
+        etree.SubElement(root, "channel").append(self._item(event, event.article).rss_entry())
+        document: bytes = etree.tostring(root, pretty_print=True, encoding="utf-8")
+        _, _, item = document.split(b"\n", 2)
+        return spelled_out(item.removesuffix(self._end), _IN_ITEMS)
 
     def tombstone(self, gone: Tombstone) -> bytes:  # noqa: ARG002 (the contract's)
         """Nothing."""
@@ -106,10 +108,10 @@ class Rss:
         channel.register_extension("channel", partial(_Channel, head), atom=False)
         return channel
 
-    def _add_item(self, channel: FeedGenerator, event: Event, article: Article) -> None:
+    def _item(self, event: Event, article: Article) -> FeedEntry:
         page = self._site.article_url(event.slug)
         article = shown.in_full(article, self._site.base_url, page)
-        item = channel.add_entry(order="append")
+        item = FeedEntry()
         item.guid(event.article_id, permalink=False)
         item.title(article.title)
         item.link(href=page, rel="alternate")
@@ -121,6 +123,7 @@ class Rss:
         if main is not None:  # 0 is the profile's word for an unknown length
             item.enclosure(url=main.url, length=main.length or 0, type=main.type or shown.UNKNOWN_TYPE)
         item.register_extension("item", partial(_Item, event, article, main), atom=False)
+        return item
 
 
 class Atom:
@@ -134,7 +137,6 @@ class Atom:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._empty = self._feed(_any_head(site)).atom_str(pretty=True).removesuffix(self._end)
         self._heads = Heads(self._head, moments.rfc3339)
 
     def entry(self, event: Event) -> bytes:
@@ -147,10 +149,11 @@ class Atom:
             return self.tombstone(
                 Tombstone(article_id=event.article_id, slug=event.slug, seq=event.seq, at=event.at, reason=event.reason)
             )
-        feed = self._feed(_any_head(self._site))
-        self._add_entry(feed, event, event.article)
-        document: bytes = feed.atom_str(pretty=True)
-        return spelled_out(document.removeprefix(self._empty).removesuffix(self._end), _IN_ENTRIES)
+        root = etree.Element("feed", xmlns=ATOM)
+        root.append(self._entry(event, event.article).atom_entry())
+        document: bytes = etree.tostring(root, pretty_print=True, encoding="utf-8")
+        _, _, entry = document.partition(b"\n")
+        return spelled_out(entry.removesuffix(self._end), _IN_ENTRIES)
 
     def tombstone(self, gone: Tombstone) -> bytes:
         """An ``at:deleted-entry`` (RFC 6721 section 3).
@@ -190,14 +193,14 @@ class Atom:
         document.register_extension("feed", partial(_Feed, head), rss=False)
         return document
 
-    def _add_entry(self, feed: FeedGenerator, event: Event, article: Article) -> None:
+    def _entry(self, event: Event, article: Article) -> FeedEntry:
         page = self._site.article_url(event.slug)
         article = shown.in_full(article, self._site.base_url, page)
-        entry = feed.add_entry(order="append")
+        entry = FeedEntry()
         entry.id(event.article_id)
         entry.title(article.title)
-        entry.published(moments.published(article, event.at))
-        entry.updated(moments.updated(article, event))
+        entry.published(published := moments.published(article, event.at))
+        entry.updated(updated := moments.updated(article, event))
         if article.summary:
             entry.summary(**_summary(article.summary))
         entry.content(article.html, type="html")
@@ -206,7 +209,8 @@ class Atom:
         entry.rights(article.rights)
         links = _links(article, page)
         entry.link(links)
-        entry.register_extension("entry", partial(_Entry, event, article, links), rss=False)
+        entry.register_extension("entry", partial(_Entry, article.language, links, published, updated), rss=False)
+        return entry
 
 
 class _Channel:
@@ -216,7 +220,7 @@ class _Channel:
         self._head = head
 
     def extend_ns(self) -> dict[str, str]:
-        return {"dc": DUBLIN_CORE, "dcterms": DUBLIN_CORE_TERMS, "media": MEDIA} | _history(self._head)
+        return _IN_RSS | _history(self._head)
 
     def extend_rss(self, rss: Any) -> Any:
         head, channel = self._head, rss[0]
@@ -261,17 +265,19 @@ class _Item:
 class _Entry:
     """feedgen extension: what feedgen loses of an Atom entry: of its links, its language and its moments."""
 
-    def __init__(self, event: Event, article: Article, links: list[dict[str, str]]) -> None:
-        self._event = event
-        self._article = article
+    def __init__(
+        self, language: str | None, links: list[dict[str, str]], published: datetime, updated: datetime
+    ) -> None:
+        self._language = language
         self._links = links
+        self._published = published
+        self._updated = updated
 
     def extend_atom(self, entry: Any) -> Any:
-        event, article = self._event, self._article
-        if article.language:
-            entry.set(XML_LANG, article.language)
-        entry.find("published").text = moments.rfc3339(moments.published(article, event.at))
-        entry.find("updated").text = moments.rfc3339(moments.updated(article, event))
+        if self._language:
+            entry.set(XML_LANG, self._language)
+        entry.find("published").text = moments.rfc3339(self._published)
+        entry.find("updated").text = moments.rfc3339(self._updated)
         for element, link in zip(entry.findall("link"), self._links, strict=True):
             for name, value in link.items():
                 element.set(name, value)
@@ -324,11 +330,6 @@ def _generator(head: Head) -> FeedGenerator:
     generator.rights(head.feed.rights or head.site.rights)
     generator.generator(GENERATOR)
     return generator
-
-
-def _any_head(site: Site) -> Head:
-    """The head of a document that is only made for what follows it."""
-    return Head(site=site, feed=Feed(name="all", title="-"), updated=datetime.fromtimestamp(0, UTC), cursor="0")
 
 
 def _description(head: Head) -> str:

@@ -53,3 +53,12 @@ def test_parsing_compares_each_step_with_the_limit() -> None:
     assert next(iter(found.values()))
     assert float(found["limit: decode, split, hash, write JSON"][1]) == 1.0
     assert float(found["all of it"][1]) > 1.0
+
+
+def test_rendering_compares_one_new_entry_with_all_of_them() -> None:
+    found = rows("rendering.py", 2, 5)
+    for suffix in ("rss", "atom", "json"):
+        size, anew, alone, joined, together = map(float, found[suffix][:5])
+        assert size > 5 * 4.3
+        assert min(anew, alone, joined) > 0
+        assert abs(alone + joined - together) < 0.002

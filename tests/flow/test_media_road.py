@@ -93,7 +93,7 @@ async def test_photos_of_head_and_body_are_in_every_feed_and_on_the_stream(place
         assert item["attachments"] == attachments
         assert f'src="{full[chart]}"' in item["content_html"]
         assert f'href="{pdf}"' in item["content_html"]
-        assert 'href="other.md"' in item["content_html"]
+        assert f'href="{running.url}/articles/other.md"' in item["content_html"]
     for suffix in ("rss", "atom"):
         (entry,) = feedparser.parse((await running.get(f"/feeds/all.{suffix}"))[1]).entries
         enclosed = [(one.href, one.type, int(one.length)) for one in entry.enclosures]

@@ -719,8 +719,8 @@ class Torn(Rss):
 
     broken = False
 
-    def document(self, head: Head, entries: Sequence[bytes]) -> bytes:
-        whole = super().document(head, entries)
+    def document(self, head: Head, entries: Sequence[bytes], tombstones: Sequence[bytes] = ()) -> bytes:
+        whole = super().document(head, entries, tombstones)
         return whole[:-10] if self.broken else whole
 
 

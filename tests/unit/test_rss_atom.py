@@ -141,10 +141,10 @@ def canonical(document: bytes) -> bytes:
 
 def test_entries_joined_are_what_feedgen_writes_of_them_all() -> None:
     events = [event(seq=2, id="urn:x:2", title="Two & more"), event(seq=1)]
-    for renderer, fill, whole in ((Rss(SITE), "_add_item", "rss_str"), (Atom(SITE), "_add_entry", "atom_str")):
+    for renderer, one, whole in ((Rss(SITE), "_item", "rss_str"), (Atom(SITE), "_entry", "atom_str")):
         generator = renderer._channel(HEAD) if isinstance(renderer, Rss) else renderer._feed(HEAD)
         for each in events:
-            getattr(renderer, fill)(generator, each, each.article)
+            generator.add_entry(getattr(renderer, one)(each, each.article), order="append")
         joined = renderer.document(HEAD, [renderer.entry(each) for each in events])
         assert canonical(joined) == canonical(getattr(generator, whole)(pretty=True))
 
