@@ -36,7 +36,6 @@ SPACES = {
     "dcterms": "http://purl.org/dc/terms/",
     "media": "http://search.yahoo.com/mrss/",
 }
-MILLISECOND = timedelta(milliseconds=1)
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 SEED = Path(__file__).parents[2] / "seeds" / "000_39792b1896ac9294.txt"
 
