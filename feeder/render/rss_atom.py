@@ -199,7 +199,7 @@ class Atom:
         entry = FeedEntry()
         entry.id(event.article_id)
         entry.title(article.title)
-        entry.published(published := moments.published(article, event.at))
+        entry.published(moments.published(article, event.at))
         entry.updated(updated := moments.updated(article, event))
         if article.summary:
             entry.summary(**_summary(article.summary))
@@ -209,7 +209,7 @@ class Atom:
         entry.rights(article.rights)
         links = _links(article, page)
         entry.link(links)
-        entry.register_extension("entry", partial(_Entry, article.language, links, published, updated), rss=False)
+        entry.register_extension("entry", partial(_Entry, article.language, links, updated), rss=False)
         return entry
 
 
@@ -263,20 +263,16 @@ class _Item:
 
 
 class _Entry:
-    """feedgen extension: what feedgen loses of an Atom entry: of its links, its language and its moments."""
+    """feedgen extension: what feedgen loses of an Atom entry: of its links, its language and its milliseconds."""
 
-    def __init__(
-        self, language: str | None, links: list[dict[str, str]], published: datetime, updated: datetime
-    ) -> None:
+    def __init__(self, language: str | None, links: list[dict[str, str]], updated: datetime) -> None:
         self._language = language
         self._links = links
-        self._published = published
         self._updated = updated
 
     def extend_atom(self, entry: Any) -> Any:
         if self._language:
             entry.set(XML_LANG, self._language)
-        entry.find("published").text = moments.rfc3339(self._published)
         entry.find("updated").text = moments.rfc3339(self._updated)
         for element, link in zip(entry.findall("link"), self._links, strict=True):
             for name, value in link.items():

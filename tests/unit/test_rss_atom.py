@@ -295,6 +295,20 @@ def test_rss_encloses_the_first_that_is_fully_known_and_the_rest_are_media() -> 
     assert found.find("media:group", SPACES) is None  # a group of one is an error of the format
 
 
+def test_the_page_elsewhere_is_related_in_both() -> None:
+    elsewhere = "https://elsewhere.example/?a=1&b=2"
+    for found in (item(link=elsewhere), entry(link=elsewhere)):
+        related = [link for link in found.findall("a:link", SPACES) if link.get("rel") == "related"]
+        assert [link.get("href") for link in related] == [elsewhere]
+    assert item().find("a:link", SPACES) is None
+
+
+def test_an_address_that_atom_does_not_allow_is_left_out_and_its_owner_is_not() -> None:
+    found = entry(authors=(Person("Jürgen", "jürgen@müller.example"), Person("Ann", "ann@news.example")))
+    assert texts(found, "a:author/a:name") == ["Jürgen", "Ann"]
+    assert texts(found, "a:author/a:email") == ["ann@news.example"]
+
+
 def test_an_enclosure_of_no_bytes_says_so() -> None:
     assert item(enclosures=(PAPER,)).find("enclosure").get("length") == "0"
 
