@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from feeder.store import Status
 from feeder.web import Measure
+from feeder.websub import Hub, Result, Verification
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from feeder.ingest import Ingest
     from feeder.publish import Publisher
+    from feeder.websub import OuterHub
 
 
 def of_publisher(publisher: Publisher) -> Iterator[Measure]:
@@ -38,3 +40,21 @@ def of_ingest(ingest: Ingest) -> Iterator[Measure]:
     refused = ingest.records_refused
     yield Measure("records_refused", "counter", "Records refused while others of their files were taken.", refused)
     yield Measure("looks", "counter", "Looks at the seeds folder.", ingest.looks)
+
+
+def of_websub(hub: Hub | OuterHub) -> Iterator[Measure]:
+    """What was delivered to WebSub's subscribers, or told the hub of others; and what our own hub was asked."""
+    deliveries = hub.deliveries
+    yield Measure("websub_subscriptions", "gauge", "Subscriptions that are delivered to.", len(deliveries))
+    yield Measure("websub_failing", "gauge", "Subscriptions that did not take the last delivery.", deliveries.failing)
+    for result in Result:
+        told = deliveries.counts[result]
+        yield Measure("websub_deliveries", "counter", "Deliveries, by what became of them.", told, {"outcome": result})
+    if not isinstance(hub, Hub):
+        return
+    yield Measure("websub_waiting", "gauge", "Requests that wait for their verification.", hub.waiting)
+    for answer, count in sorted(hub.requests.items()):
+        yield Measure("websub_requests", "counter", "Requests, by how they were answered.", count, {"outcome": answer})
+    for outcome in Verification:
+        found = hub.verifications[outcome]
+        yield Measure("websub_verifications", "counter", "Requests verified, by outcome.", found, {"outcome": outcome})

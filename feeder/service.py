@@ -20,13 +20,16 @@ from feeder import instance, registry
 from feeder.bell import Bell
 from feeder.errors import UnavailableError
 from feeder.listening import bind, operator_socket, url_of
-from feeder.measures import of_ingest, of_publisher
+from feeder.measures import of_ingest, of_publisher, of_websub
 from feeder.media_folder import MediaFolder
+from feeder.outbound import Outbound
 from feeder.schedule import Schedule
 from feeder.stream import Hub
 from feeder.stream import Settings as StreamSettings
 from feeder.web import Measure, Parts, operator_app, public_app, start
 from feeder.web.metrics import of_stream
+from feeder.websub import Hub as WebSubHub
+from feeder.websub import OuterHub, Topics
 from feeder.wiring import ingest_of, now, opened, publisher_of, site_of
 
 if TYPE_CHECKING:
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from feeder.config import Settings
     from feeder.judge.judges import Judges
     from feeder.model import Event
+    from feeder.publish import Publisher
     from feeder.render import Site
     from feeder.store import Mark, Status, Store
 
@@ -71,6 +75,17 @@ def _stream_settings(settings: Settings) -> StreamSettings:
     )
 
 
+def _websub_of(settings: Settings, store: Store, site: Site, publisher: Publisher) -> WebSubHub | OuterHub | None:
+    """The hub that is told of changes: our own, another one by way of us, or none."""
+    if site.hub is None:
+        return None
+    topics = Topics(publisher, site, settings.feeds.formats)
+    allow = settings.websub.allow
+    if settings.websub.hub == "self":
+        return WebSubHub(store.subscribers, topics, Outbound(allow), site.hub, clock=now)
+    return OuterHub(store.subscribers, topics, Outbound(allow, trusted=[site.hub]), site.hub, clock=now)
+
+
 class Service:
     """The running service: its parts, and what its operator sees and may do (the web's ``Operated``)."""
 
@@ -84,6 +99,7 @@ class Service:
         self.publisher = publisher_of(settings, store, site)
         self.encode = registry.find("renderers", "json")(site).entry
         self.hub = Hub(store, self.encode, settings=_stream_settings(settings))
+        self.websub = _websub_of(settings, store, site, self.publisher)
         self._housekeeping = Bell()
         self._due: datetime | None = None
         self._stopping = False
@@ -102,6 +118,8 @@ class Service:
                 group.create_task(self._forget_old_events()),
                 group.create_task(self._take_in()),
             ]
+            if self.websub is not None:
+                parts.append(group.create_task(self.websub.run()))
             if self.settings.seeds.notify:
                 parts.append(group.create_task(self.ingest.bell.run()))
             await self._listen(stack, public, operator)
@@ -128,6 +146,7 @@ class Service:
             suffixes=self.settings.feeds.formats,
             write_deadline_seconds=stream.write_deadline_seconds,
             media=MediaFolder(self.settings.media_path),
+            websub=self.websub if isinstance(self.websub, WebSubHub) else None,
         )
         runner = await start(public_app(parts), public, shutdown_seconds=stream.drain_seconds)
         stack.push_async_callback(runner.cleanup)
@@ -180,6 +199,8 @@ class Service:
         yield from of_stream(self.hub)
         yield from of_publisher(self.publisher)
         yield from of_ingest(self.ingest)
+        if self.websub is not None:
+            yield from of_websub(self.websub)
         yield Measure("parser_losses", "counter", "Parser processes that died or were killed.", self.judges.losses)
         yield Measure("clock_steps", "counter", "Times that the clock was set.", self.schedule.steps)
 

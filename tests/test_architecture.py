@@ -19,9 +19,9 @@ LADDER: list[set[str]] = [
     {"registry", "record", "identity", "dates", "names", "text", "language", "safe_html", "byline", "summary", "uris"}
     | {"media", "limits", "query"},
     {"attachments"},
-    {"normalize", "parse", "render", "seeds", "store", "media_folder", "folder_bell"},
+    {"normalize", "parse", "render", "seeds", "store", "media_folder", "folder_bell", "outbound"},
     {"judge", "accounts"},
-    {"ingest", "publish", "stream"},
+    {"ingest", "publish", "stream", "websub"},
     {"web", "config"},
     {"schedule", "instance", "listening", "measures"},
     {"wiring"},

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from feeder.bell import Bell
 from feeder.errors import UnavailableError
 from feeder.model import Feed
 from feeder.publish.folder import is_there, open_folder, replace
@@ -88,7 +89,8 @@ class Publisher:
         folder: where the files go; made if it is not there.
         renderers: a renderer for each suffix; all that are installed if None.
 
-    ``writes`` and ``failures`` count since the start, as do ``renders`` and ``left_out``.
+    ``bell`` is rung after documents changed. ``writes`` and ``failures`` count since the start, as do ``renders`` and
+    ``left_out``.
     """
 
     def __init__(  # noqa: PLR0913 (the four things it joins, and where to)
@@ -120,6 +122,7 @@ class Publisher:
         self._stale: set[str] = set()
         self._setbacks: dict[str, _Setback] = {}
         self._one_pass = asyncio.Lock()
+        self.bell = Bell()
         self.writes = 0
         self.failures = 0
 
@@ -274,6 +277,7 @@ class Publisher:
             edition = await self._edition(self._feeds[name])
             documents, problems = await asyncio.to_thread(self._produce, edition)
             self._documents |= documents  # all formats of a feed change together
+            self.bell.ring()
             self._shown[name] = edition.keys
             if problems:
                 self._note_setback(name, "; ".join(problems))

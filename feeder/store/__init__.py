@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Protocol
 from feeder import registry
 from feeder.errors import ConfigError
 from feeder.store.listing import Listed, Listing, Stretch
+from feeder.store.subscriptions import Intent, Subscription, Subscriptions
 from feeder.store.takes import Accepted, Mark, Refusal, Status, Take
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ __all__ = [
     "Epoch",
     "Front",
     "Intake",
+    "Intent",
     "Listed",
     "Listing",
     "Log",
@@ -50,6 +52,8 @@ __all__ = [
     "Status",
     "Store",
     "Stretch",
+    "Subscription",
+    "Subscriptions",
     "Take",
     "open_store",
 ]
@@ -356,6 +360,9 @@ class Due(Protocol):
 
 class Store(Log, Articles, Listing, Shelves, Intake, Due, Protocol):
     """One engine, opened."""
+
+    subscribers: Subscriptions
+    """Who is told over WebSub."""
 
     async def close(self) -> None:
         """Finish what is being written and let go of the files; idempotent."""

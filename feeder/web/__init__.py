@@ -9,7 +9,7 @@ from typing import Final
 
 from aiohttp import web
 
-from feeder.web import assets, events, feeds, maps, media, pages
+from feeder.web import assets, events, feeds, hub, maps, media, pages
 from feeder.web.metrics import Measure
 from feeder.web.operator import operator_app
 from feeder.web.parts import PARTS, Operated, Parts, Publications
@@ -49,6 +49,7 @@ def _routes() -> list[web.RouteDef]:
         web.get(_ARTICLE, pages.article),
         web.get(f"{_ARTICLE}.json", pages.item),
         web.get(media.PATH, media.shown),
+        web.post("/hub", hub.hub),
         web.get("/feeds.opml", maps.subscriptions),
         web.get("/sitemap.xml", maps.pages),
         web.get(r"/sitemap/{number:0|[1-9][0-9]{0,9}}.xml", maps.part),

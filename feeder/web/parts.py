@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from feeder.store import Mark, Status
     from feeder.stream import Hub
     from feeder.web.metrics import Measure
+    from feeder.websub import Hub as WebSubHub
 
 
 class Document(Protocol):
@@ -141,6 +142,7 @@ class Parts:
     ``encode`` makes an event's JSON item. ``suffixes`` are the formats that every feed has, in the order in
     which pages name them. ``write_deadline_seconds`` is how long a reader of the stream may take nothing while
     there is something for it (0: for ever). ``media`` is where images and enclosures are kept; None: nowhere.
+    ``websub`` is our own hub; None: there is none, or another's.
     ``clock`` is aware UTC.
     """
 
@@ -152,6 +154,7 @@ class Parts:
     suffixes: Sequence[str] = ("rss", "atom", "json")
     write_deadline_seconds: float = 30
     media: MediaFolder | None = None
+    websub: WebSubHub | None = None
     clock: Callable[[], datetime] = _now
 
     def path(self, place: str) -> str:

@@ -24,13 +24,27 @@ from feeder.store.sqlite.intake import Intake
 from feeder.store.sqlite.ledger import Ledger
 from feeder.store.sqlite.marks import companions, marks, note_missing, refresh
 from feeder.store.sqlite.prune import raise_floor, sweep
+from feeder.store.sqlite.subscriptions import SqliteSubscriptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
     from feeder.model import Event, Feed, Headline, Section, Seed
-    from feeder.store import Accepted, Bounds, Concerned, Epoch, Front, Listed, Mark, Page, Store, Stretch, Take
+    from feeder.store import (
+        Accepted,
+        Bounds,
+        Concerned,
+        Epoch,
+        Front,
+        Listed,
+        Mark,
+        Page,
+        Store,
+        Stretch,
+        Subscriptions,
+        Take,
+    )
     from feeder.store.sqlite.connection import Connection
 
 T = TypeVar("T")
@@ -82,6 +96,7 @@ class Sqlite:
         self._epoch = epoch
         self._loop = asyncio.get_running_loop()
         self._opened = opened
+        self.subscribers: Subscriptions = SqliteSubscriptions(reader, writer, self._refuse_when_overtaken)
 
     async def read(self, after: int, limit: int) -> list[Event]:
         """``Log.read``."""

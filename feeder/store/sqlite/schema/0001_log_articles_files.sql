@@ -207,3 +207,28 @@ CREATE TABLE companions (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX companions_by_path ON companions (path);
+
+-- Who is told of which feed document over WebSub, and how far.
+CREATE TABLE subscriptions (
+    num      INTEGER PRIMARY KEY AUTOINCREMENT, -- never given twice: what was under way for one is not another's
+    callback TEXT    NOT NULL,
+    feed     TEXT    NOT NULL,
+    suffix   TEXT    NOT NULL,
+    secret   BLOB,
+    expires  INTEGER,          -- none: the hub of others, told for as long as it is configured
+    seq      INTEGER NOT NULL, -- the last event of the document that was delivered last
+    failing  INTEGER NOT NULL,
+    UNIQUE (callback, feed, suffix)
+) STRICT;
+
+-- What was asked of the hub and is not confirmed yet.
+CREATE TABLE intents (
+    num      INTEGER PRIMARY KEY AUTOINCREMENT,
+    callback TEXT    NOT NULL,
+    feed     TEXT    NOT NULL,
+    suffix   TEXT    NOT NULL,
+    lease_seconds INTEGER, -- none: to be told no more
+    secret   BLOB,
+    seq      INTEGER NOT NULL, -- the last event of the document when it was asked for
+    UNIQUE (callback, feed, suffix)
+) STRICT;

@@ -1,0 +1,46 @@
+"""How much is asked of others at once: in total, and of each host."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from yarl import URL
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+
+def host_of(url: str) -> str:
+    """The host of a URL, as it is counted."""
+    return (URL(url, encoded=True).raw_host or "").lower()
+
+
+@dataclass(slots=True)
+class _Lane:
+    free: asyncio.Semaphore
+    users: int = 0
+
+
+class Lanes:
+    """Places for so many at once, ``per_host`` of them for each host; who waits for a host takes no other's place."""
+
+    def __init__(self, total: int, per_host: int) -> None:
+        self._free = asyncio.Semaphore(total)
+        self._per_host = per_host
+        self._hosts: dict[str, _Lane] = {}
+
+    @asynccontextmanager
+    async def place(self, host: str) -> AsyncIterator[None]:
+        """A place for as long as the block lasts, in the order of asking."""
+        lane = self._hosts.setdefault(host, _Lane(asyncio.Semaphore(self._per_host)))
+        lane.users += 1
+        try:
+            async with lane.free, self._free:
+                yield
+        finally:
+            lane.users -= 1
+            if not lane.users:
+                del self._hosts[host]
