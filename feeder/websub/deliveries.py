@@ -32,6 +32,8 @@ NOTE_SECONDS: Final = 0.25
 """How long what was delivered is gathered before it is noted."""
 STORE_PAUSE_SECONDS: Final = 2.0
 """When the store is tried again that could not take something."""
+SLICE: Final = 50
+"""So many subscriptions are looked at in one step of the loop."""
 
 _logger = structlog.get_logger(__name__)
 
@@ -176,16 +178,20 @@ class Deliveries:
                 with self._topics.bell.listen() as listener:
                     while True:
                         await listener.wait(self._terms.look_seconds)
-                        self._look()
+                        await self._look()
             finally:
                 self._group = None  # what rings from now on begins nothing
                 for timer in self._resting.values():
                     timer.cancel()
 
-    def _look(self) -> None:
+    async def _look(self) -> None:
         """Find the subscriptions whose lease is over, and those whose documents have changed."""
         now, changed = self._clock(), self._changed()
-        for one in self.all():
+        for count, one in enumerate(self.all(), 1):
+            if count % SLICE == 0:  # thousands would hold the loop up
+                await asyncio.sleep(0)
+            if self._subscriptions.get(one.num) is not one:
+                continue
             if one.expires is not None and one.expires <= now:
                 self.end(one)
             elif (one.feed, one.suffix) in changed:
