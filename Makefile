@@ -25,6 +25,7 @@ bench: $(VENV)/test.stamp   ## the figures that the documents claim, some ten mi
 	$(BIN)/python bench/parsing.py 1000 3
 	$(BIN)/python bench/rendering.py 200
 	$(BIN)/python bench/latency.py 200 20 $(BENCH_ARTICLES)
+	$(BIN)/python bench/publishing.py 50 $$(($(BENCH_ARTICLES) / 100))
 	$(BIN)/python bench/bulk.py $(BENCH_ARTICLES)
 	$(BIN)/python bench/peers.py $(BENCH_PEERS_ARTICLES) 5 1
 

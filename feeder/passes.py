@@ -39,7 +39,7 @@ class Pass:
 
 
 async def publish_once(settings: Settings, progress: Progress | None = None) -> Pass:
-    """Take in what is new, write the feeds, and be done (for cron).
+    """Take in what is new, write the feeds and their archives, and be done (for cron).
 
     Where the system does not tell who is writing a file, this takes the settle time.
     """
@@ -51,7 +51,7 @@ async def publish_once(settings: Settings, progress: Progress | None = None) -> 
             await asyncio.sleep(settings.seeds.settle_seconds)
             events += await ingest.look(set())
         publisher = _publisher(settings, store)
-        summary = await publisher.publish()
+        summary = await publisher.publish_all()
         fresh = tuple(mark for mark in ingest.marks if before.get(mark.seed.path) != mark)
         there = tuple(mark for mark in ingest.marks if mark.seed.path not in ingest.missing.paths)
         return Pass(there, fresh, tuple(ingest.waiting), tuple(ingest.problems), events, summary)
@@ -65,7 +65,7 @@ async def retract_once(settings: Settings, article_id: str) -> Sequence[Event]:
     """
     async with opened(settings) as (store, _):
         events = await store.retract(article_id, now=now(), reason=KILLED)
-        await _publisher(settings, store).publish()
+        await _publisher(settings, store).publish_all()
         return events
 
 
@@ -75,7 +75,7 @@ async def withdraw_once(settings: Settings, *, confirm: bool) -> Sequence[str]:
         absent = await ingest_of(settings, store, judges, patient=False).absent()
         if confirm:
             await store.vanish(absent, now=now(), withdraw=settings.seeds.withdraw)
-            await _publisher(settings, store).publish()
+            await _publisher(settings, store).publish_all()
         return absent
 
 
@@ -96,7 +96,7 @@ async def retry_once(settings: Settings, names: Sequence[str] | None) -> list[tu
             await asyncio.sleep(settings.seeds.settle_seconds)
             asked = ingest.judge_again(asked.result())
             await ingest.look(set())
-        await _publisher(settings, store).publish()
+        await _publisher(settings, store).publish_all()
         left = asked.result()
         return [(mark, path not in left) for path in paths if (mark := ingest.mark(path)) is not None]
 

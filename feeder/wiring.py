@@ -85,7 +85,15 @@ def _feed(settings: Settings, table: ConfiguredFeed) -> Feed:
 def publisher_of(settings: Settings, store: Store, site: Site) -> Publisher:
     """The road out to files, for the formats that are configured."""
     renderers = {suffix: registry.find("renderers", suffix)(site) for suffix in settings.feeds.formats}
-    return Publisher(store, store, site, feeds_of(settings), Path(settings.feeds.path), renderers=renderers)
+    return Publisher(
+        store,
+        store,
+        site,
+        feeds_of(settings),
+        Path(settings.feeds.path),
+        renderers=renderers,
+        page_size=settings.feeds.archive_entries,
+    )
 
 
 @asynccontextmanager

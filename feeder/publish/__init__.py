@@ -10,51 +10,42 @@ before it is served even if it cannot be written: a folder that is full or read-
 from __future__ import annotations
 
 import asyncio
-import random
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
-
-import structlog
 
 from feeder.bell import Bell
 from feeder.errors import UnavailableError
-from feeder.model import Feed
-from feeder.publish.folder import is_there, open_folder, replace
-from feeder.publish.press import Document, Edition, Press, installed_renderers
+from feeder.publish.archive import Archive
+from feeder.publish.catalogue import Catalogue
+from feeder.publish.document import BEGINNING, Document, front_edition
+from feeder.publish.folder import is_there, open_folder
+from feeder.publish.folder import replace as replace_file
+from feeder.publish.inventory import keep_only
+from feeder.publish.pace import LONGEST_BUSY_SECONDS, LOOK_SECONDS, MANY_EVENTS, calm, rest
+from feeder.publish.pages import Pages
+from feeder.publish.press import Press, installed_renderers
+from feeder.publish.production import Production
+from feeder.publish.setbacks import Setbacks
+from feeder.publish.subscriptions import listing
 from feeder.render import Head
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from feeder.bell import Listener
-    from feeder.model import Event
+    from feeder.model import Feed
+    from feeder.publish.document import Edition, Sheet
+    from feeder.publish.production import Copy, Job
     from feeder.render import Renderer, Site
-    from feeder.store import Articles, Log
+    from feeder.store import Articles, Epoch, Log
 
-__all__ = ["Document", "Publisher", "Summary", "installed_renderers"]
+__all__ = ["BEGINNING", "Document", "Publisher", "Summary", "installed_renderers"]
 
-LOOK_SECONDS: Final = 30.0
-"""How long a lost ring can delay a story."""
-PASS_SECONDS: Final = 0.25
-"""The shortest time from one pass to the next: a burst of events is a few passes, not one each."""
-PAUSE_RATIO: Final = 4
-LONGEST_PAUSE_SECONDS: Final = 2.0
-"""And the pause after a pass that took long, in times of what it took: many feeds have changed, and may again."""
-MANY_EVENTS: Final = 1000
-LONGEST_BUSY_SECONDS: Final = 6.0
-CALM_SECONDS: Final = 0.5
-"""So many events in one pass are an archive that is being taken in. Its feeds are written now and then, after so long
-at the latest and as soon as there is no news for a moment; until then the road in has the machine."""
 PAGE_SIZE: Final = 100
-"""How many articles are in an archive page."""
-BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
-"""What a feed without any event says of its last change."""
-
-_FIRST_PAUSE_SECONDS: Final = 0.5
-
-_logger = structlog.get_logger(__name__)
+"""How many articles stand on a page of the archive, unless somebody says otherwise."""
+GROUP: Final = 8
+"""How many feeds are made at once: enough for all processors, and little to hold besides what is served."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +59,6 @@ class Summary:
     problems: tuple[str, ...]
 
 
-@dataclass(slots=True)
-class _Setback:
-    """Why a feed could not be published, how often in a row, and when (loop time) it is tried again."""
-
-    reason: str
-    tries: int
-    until: float
-
-
 class Publisher:
     """Keeps ``folder`` and the documents that the web serves in step with the log.
 
@@ -88,12 +70,13 @@ class Publisher:
             them, and every section has a feed of its own besides, with as many entries as ``all``.
         folder: where the files go; made if it is not there.
         renderers: a renderer for each suffix; all that are installed if None.
+        page_size: how many articles stand on a page of the archive.
 
-    ``bell`` is rung after documents changed. ``writes`` and ``failures`` count since the start, as do ``renders`` and
+    ``bell`` rings after documents changed. ``writes`` and ``failures`` count since the start, as do ``renders`` and
     ``left_out``.
     """
 
-    def __init__(  # noqa: PLR0913 (the four things it joins, and where to)
+    def __init__(  # noqa: PLR0913 (the four things it joins, where to, and how)
         self,
         log: Log,
         articles: Articles,
@@ -102,29 +85,33 @@ class Publisher:
         folder: Path,
         *,
         renderers: Mapping[str, Renderer] | None = None,
+        page_size: int = PAGE_SIZE,
     ) -> None:
+        self.bell = Bell()
         self._log = log
         self._articles = articles
         self._site = site
         self._folder = folder
-        self._press = Press(installed_renderers(site) if renderers is None else renderers)
-        self._configured = {feed.name: feed for feed in feeds}
-        self._configured.setdefault("all", Feed(name="all", title=site.title))
-        self._feeds: dict[str, Feed] = {}
-        self._documents: dict[tuple[str, str], Document] = {}
+        self._page_size = page_size
+        chosen = installed_renderers(site) if renderers is None else renderers
+        self._press = Press(chosen)
+        self._production = Production(self._press, self._path)
+        pages = Pages(log, articles, press=Press(chosen), site=site, folder=folder, size=page_size)
+        self._archive = Archive(log, articles, pages)
+        self._catalogue = Catalogue(site, feeds)
+        self._sheets: dict[tuple[str, str], Sheet] = {}
+        self._opml: Document | None = None
         self._unwritten: set[tuple[str, str]] = set()
+        self._epochs: Sequence[Epoch] = ()
         self._is_open = False
-        self._shown: dict[str, set[tuple[str, int]]] = {}
         self._cursor: int | None = None
         self._begun = False
         self._is_busy = False
         self._listed = False
         self._stale: set[str] = set()
-        self._setbacks: dict[str, _Setback] = {}
+        self._setbacks = Setbacks()
         self._one_pass = asyncio.Lock()
-        self.bell = Bell()
         self.writes = 0
-        self.failures = 0
 
     @property
     def renders(self) -> int:
@@ -136,14 +123,24 @@ class Publisher:
         """How many entries a format could not render."""
         return self._press.left_out
 
+    @property
+    def failures(self) -> int:
+        """How often a feed could not be published."""
+        return self._setbacks.count
+
+    @property
+    def page_writes(self) -> int:
+        """How many files of the archive were written."""
+        return self._archive.writes
+
     def feeds(self) -> list[Feed]:
         """Every feed that has a document: the configured ones, then the sections by name."""
-        served = {name for name, _ in self._documents}
-        return [feed for name, feed in self._feeds.items() if name in served]
+        served = {name for name, _ in self._sheets}
+        return [feed for feed in self.known() if feed.name in served]
 
     def known(self) -> list[Feed]:
         """Every feed there is, with a document or (because of trouble) without: none before the log was read."""
-        return list(self._feeds.values())
+        return list(self._catalogue.feeds.values())
 
     async def listed(self) -> list[Feed]:
         """All that there are as the log has it now; nothing is published."""
@@ -152,11 +149,42 @@ class Publisher:
 
     def document(self, name: str, suffix: str) -> Document | None:
         """The document that is served as ``/feeds/NAME.SUFFIX``."""
-        return self._documents.get((name, suffix))
+        sheet = self._sheets.get((name, suffix))
+        return sheet.document if sheet else None
+
+    async def page(self, name: str, number: int, suffix: str) -> Document | None:
+        """A page of the archive, ``/feeds/NAME/archive/NUMBER.SUFFIX``; None if there is none, or not yet.
+
+        Raises:
+            UnavailableError: the store is away, or the page cannot be made now.
+        """
+        feed, front = self._catalogue.feeds.get(name), self.document(name, suffix)
+        if feed is None or front is None:
+            return None
+        try:
+            return await self._archive.page(feed, number, suffix, front.seq)
+        except ValueError as error:
+            raise UnavailableError(f"page {number} of {name}.{suffix} cannot be published: {error}") from error
+
+    async def delta(self, name: str, suffix: str, seq: int, epoch: str) -> bytes | None:
+        """What the document of a feed has that is newer than an event, as a document of the same head (RFC 3229).
+
+        It is a part of what ``document`` gives at the moment of the call: nothing is waited for. None if it cannot be
+        said: that event is too old, or not of this log; something has left that the format has no word for; or nothing
+        is newer.
+        """
+        sheet = self._sheets.get((name, suffix))
+        if sheet is None or not any(one.name == epoch and one.first - 1 <= seq <= one.last for one in self._epochs):
+            return None
+        return self._press.delta(sheet, seq)
+
+    def opml(self) -> Document | None:
+        """The list of all feeds, ``/feeds.opml``; None before they are published."""
+        return self._opml
 
     def problems(self) -> list[str]:
         """What keeps the feeds from being complete and current, a sentence each; empty when all is well."""
-        found = [setback.reason for _, setback in sorted(self._setbacks.items())]
+        found = self._setbacks.reasons() + self._archive.setbacks.reasons()
         if not self._begun and not found:
             found.append("the feeds are not published yet")
         return found
@@ -170,43 +198,63 @@ class Publisher:
         async with self._one_pass:
             writes, left_out = self.writes, self.left_out
             await self._begin()
-            await self._issue(list(self._feeds))
-            self._setbacks.pop("", None)
+            await self._issue(list(self._catalogue.feeds))
+            self._setbacks.forget("")
             return Summary(
-                feeds=len(self._feeds),
-                documents=len(self._documents),
+                feeds=len(self._catalogue.feeds),
+                documents=len(self._sheets),
                 written=self.writes - writes,
                 left_out=self.left_out - left_out,
                 problems=tuple(self.problems()),
             )
 
+    async def publish_all(self) -> Summary:
+        """Publish every feed, and every page of the archives that is not as the log has it.
+
+        Raises:
+            UnavailableError: as ``publish``.
+        """
+        summary = await self.publish()
+        writes = self.page_writes
+        await self._archive.complete()
+        return replace(summary, written=summary.written + self.page_writes - writes, problems=tuple(self.problems()))
+
     async def run(self) -> None:
-        """Publish everything, then follow the log until cancelled."""
+        """Publish everything, then follow the log until cancelled; the archive is written behind."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._archive.run())
+            await self._keep_up()
+
+    async def _keep_up(self) -> None:
         clock = asyncio.get_running_loop().time
         with self._log.bell.listen() as listener:
             while True:
-                await listener.wait(self._patience_seconds())
+                await listener.wait(self._setbacks.patience_seconds(LOOK_SECONDS))
                 started = clock()
+                self._archive.quiet.clear()
                 await self._look()
-                took = clock() - started
-                await asyncio.sleep(max(PASS_SECONDS - took, min(took * PAUSE_RATIO, LONGEST_PAUSE_SECONDS)))
-                if self._is_busy:
-                    await _calm(listener, started + LONGEST_BUSY_SECONDS)
+                if not self._is_busy:
+                    self._archive.quiet.set()
+                await rest(clock() - started)
+                if self._is_busy and await calm(listener, started + LONGEST_BUSY_SECONDS):
+                    self._is_busy = False
+                    self._archive.quiet.set()
 
     async def _look(self) -> None:
         """One pass; when the store is away, what is left to do stays noted."""
         try:
             await (self.publish() if self._cursor is None else self._follow())
         except UnavailableError as error:
-            self._note_setback("", str(error))
+            self._setbacks.note("", str(error))
         else:
-            self._setbacks.pop("", None)
+            self._setbacks.forget("")
 
     async def _begin(self) -> None:
         """Start from the state: every event up to here is in it."""
         bounds = await self._log.bounds()
+        self._epochs = await self._log.epochs()
         await self._list_feeds()
-        self._stale = set(self._feeds)
+        self._stale = set(self._catalogue.feeds)
         self._cursor = bounds.newest
 
     async def _follow(self) -> None:
@@ -216,9 +264,8 @@ class Publisher:
                 await self._list_feeds()
             else:
                 self._stale |= await asyncio.to_thread(self._missing)
-            now = asyncio.get_running_loop().time()
-            waiting = {name for name, setback in self._setbacks.items() if setback.until > now}
-            await self._issue([name for name in self._feeds if name in self._stale - waiting])
+            due = self._stale - self._setbacks.waiting()
+            await self._issue([name for name in self._catalogue.feeds if name in due])
 
     async def _read_on(self) -> None:
         """Note the feeds that the events since the last look touch."""
@@ -226,146 +273,109 @@ class Publisher:
         found = await self._log.concerned(cursor)
         if found is None:
             return
+        self._epochs = await self._log.epochs()
         self._listed = False
         if found.first > cursor + 1:  # what was between is forgotten by now; the state still knows
-            self._stale |= set(self._feeds)
-        self._stale |= self._touched(found.shelves)
+            self._stale |= set(self._catalogue.feeds)
+        self._stale |= self._catalogue.touched(found.shelves)
         self._is_busy = found.last - cursor >= MANY_EVENTS
         self._cursor = found.last
 
-    def _touched(self, shelves: Collection[str]) -> set[str]:
-        return {name for name, feed in self._feeds.items() if feed.shelf is None or feed.shelf in shelves}
-
     async def _list_feeds(self) -> None:
-        """Name the feeds anew; those that are new, or have another title, are to be made.
-
-        A section stays, empty, when its last article goes: who polls it would see an error otherwise, and might
-        never learn that the story was withdrawn.
-        """
-        sections = await self._articles.sections(ever=True)
-        of_sections = {section.name: self._section_feed(section.name, section.title) for section in sections}
-        feeds = self._configured | {name: feed for name, feed in of_sections.items() if name not in self._configured}
-        self._stale |= {name for name, feed in feeds.items() if self._feeds.get(name) != feed}
-        self._feeds = feeds
+        """Name the feeds anew; those that are new, or say something else of themselves, are to be made."""
+        changed = self._catalogue.renew(await self._articles.sections(ever=True))
+        self._stale |= changed
+        self._is_open &= not changed
         self._listed = True
-
-    def _section_feed(self, name: str, title: str) -> Feed:
-        entries = self._configured["all"].entries
-        return Feed(name=name, title=f"{self._site.title} \N{EN DASH} {title}", shelf=name, entries=entries)
 
     def _missing(self) -> set[str]:
         """Feeds of which somebody removed a file."""
-        return {name for name, suffix in self._documents if not is_there(self._path(name, suffix))}
+        return {name for name, suffix in list(self._sheets) if not is_there(self._path(name, suffix))}
 
     async def _issue(self, names: Sequence[str]) -> None:
         """Make feeds anew, in the folder if it can be used: if not, that is said when they are made."""
         trouble = None if self._is_open else await asyncio.to_thread(self._open)
-        await self._refresh(names)
+        for start in range(0, len(names), GROUP):
+            feeds = [self._catalogue.feeds[name] for name in names[start : start + GROUP]]
+            jobs: list[Job] = []
+            try:
+                for feed in feeds:
+                    jobs += self._production.begin(await self._edition(feed))
+            finally:  # what was begun is ended, also when the store has gone away meanwhile
+                self._take(await asyncio.to_thread(self._production.finish, jobs))
+            self._archive.touch(feeds)
+        if names:
+            await asyncio.to_thread(self._list)
+        self._begun = True
         if trouble is not None:
             raise trouble
-        self._is_open = True
 
     def _open(self) -> UnavailableError | None:
+        """Make the folder ready for the feeds there are."""
+        wanted = [self._path(feed.name, suffix).name for feed in self.known() for suffix in self._press.suffixes(feed)]
         try:
             open_folder(self._folder)
+            keep_only(self._folder, wanted)
         except UnavailableError as error:
             return error
+        except OSError as error:
+            return UnavailableError(f"the folder {self._folder} cannot be used: {error.strerror or error}")
+        self._is_open = True
         return None
 
-    async def _refresh(self, names: Sequence[str]) -> None:
-        for name in names:
-            edition = await self._edition(self._feeds[name])
-            documents, problems = await asyncio.to_thread(self._produce, edition)
-            self._documents |= documents  # all formats of a feed change together
-            self.bell.ring()
-            self._shown[name] = edition.keys
-            if problems:
-                self._note_setback(name, "; ".join(problems))
-            else:
-                self._stale.discard(name)
-                self._setbacks.pop(name, None)
-        self._begun = True
-        if names:
-            self._press.keep(set().union(*self._shown.values()))
+    def _list(self) -> None:
+        """Make the list of all feeds, behind them; one that cannot be written now is with the next change."""
+        everything = next((self._sheets[key] for key in sorted(self._sheets) if key[0] == "all"), None)
+        if everything is None:
+            return
+        self._opml = listing(self._site, self.feeds(), tuple(self._press.renderers), everything)
+        with suppress(OSError):
+            replace_file(self._path(self._opml.name, self._opml.suffix), self._opml.body)
 
     async def _edition(self, feed: Feed) -> Edition:
-        front = await self._articles.front(feed.shelf, feed.entries, PAGE_SIZE)
+        front = await self._articles.front(feed.shelf, feed.entries, self._page_size)
         last = front.last
         head = Head(
             site=self._site,
             feed=feed,
             updated=last.at if last else BEGINNING,
-            cursor=last.cursor if last else await self._first_cursor(),
+            cursor=last.cursor if last else self._first_cursor(),
+            previous=front.pages or None,
         )
-        shown = sorted(front.shown[: feed.entries], key=_age, reverse=True)
-        return Edition(head, last, tuple(shown), front.date_is_unique)
+        return front_edition(head, front)
 
-    async def _first_cursor(self) -> str:
+    def _first_cursor(self) -> str:
         """Where the log begins; the oldest epoch names it, because that one is the same after a restart."""
-        epochs = await self._log.epochs()
-        return f"{epochs[0].name}.0" if epochs else "0.0"
+        return f"{self._epochs[0].name}.0" if self._epochs else "0.0"
 
-    def _produce(self, edition: Edition) -> tuple[dict[tuple[str, str], Document], list[str]]:
-        """Render, check and write a feed's documents: those to be served now, and what failed, in sentences."""
-        documents: dict[tuple[str, str], Document] = {}
-        problems = []
-        for suffix in self._press.suffixes:
-            key = edition.head.feed.name, suffix
-            path = self._path(*key)
-            try:
-                document = self._press.print(edition, suffix)
-                if key not in self._documents or key in self._unwritten:
-                    documents[key] = document
-                self._write(document, path)
-                documents[key] = document
-            except (OSError, ValueError) as error:
-                reason = error.strerror if isinstance(error, OSError) else None
-                problems.append(f"{path.name} cannot be published: {reason or error}")
-        return documents, problems
+    def _take(self, copies: Sequence[Copy]) -> None:
+        """Serve what was made, all of it at once, and note what was not."""
+        problems: dict[str, list[str]] = {copy.feed.name: [] for copy in copies}
+        has_changed = False
+        for copy in copies:
+            name = copy.feed.name
+            problems[name] += [copy.problem] if copy.problem else []
+            self.writes += copy.is_written
+            has_changed |= self._serve((name, copy.suffix), copy)
+        for name, found in problems.items():
+            if found:
+                self._setbacks.note(name, "; ".join(found))
+            else:
+                self._stale.discard(name)
+                self._setbacks.forget(name)
+        if has_changed:
+            self.bell.ring()
 
-    def _write(self, document: Document, path: Path) -> None:
-        """Write a document; one that cannot be written is served only if it takes no good one's place."""
-        key = document.name, document.suffix
-        try:
-            self.writes += replace(path, document.body)
-        except OSError:
-            if key not in self._documents:
-                self._unwritten.add(key)
-            raise
-        self._unwritten.discard(key)
+    def _serve(self, key: tuple[str, str], copy: Copy) -> bool:
+        """Serve a document, an unwritten one only if it takes no good one's place; true if it is another one."""
+        earlier = self._sheets.get(key)
+        if copy.problem and earlier and key not in self._unwritten:
+            return False
+        if copy.sheet is None:
+            return False
+        self._sheets[key] = copy.sheet
+        (self._unwritten.add if copy.problem else self._unwritten.discard)(key)
+        return earlier is None or earlier.document.etag != copy.sheet.document.etag
 
     def _path(self, name: str, suffix: str) -> Path:
         return self._folder / f"{name}.{suffix}"
-
-    def _note_setback(self, name: str, reason: str) -> None:
-        earlier = self._setbacks.get(name)
-        tries = earlier.tries + 1 if earlier else 1
-        self.failures += 1
-        self._setbacks[name] = _Setback(reason, tries, asyncio.get_running_loop().time() + pause_seconds(tries))
-        _logger.error("feed not published", feed=name or "all feeds", reason=reason, tries=tries)
-
-    def _patience_seconds(self) -> float:
-        """How long to wait for a ring."""
-        now = asyncio.get_running_loop().time()
-        due = min((setback.until for setback in self._setbacks.values()), default=now + LOOK_SECONDS)
-        return min(max(due - now, 0.0), LOOK_SECONDS)
-
-
-async def _calm(listener: Listener, end: float) -> None:
-    """Wait until nothing has rung for a moment, but no longer than to an end (loop time)."""
-    rung = False
-    while asyncio.get_running_loop().time() < end and await listener.wait(CALM_SECONDS):
-        rung = True
-    if rung:
-        listener.ring()  # what was heard has not been looked at
-
-
-def pause_seconds(tries: int) -> float:
-    """How long to wait after so many failures in a row; jittered, so that several machines do not march in step."""
-    longest = min(_FIRST_PAUSE_SECONDS * 2.0 ** min(tries - 1, 10), LOOK_SECONDS)
-    return longest * random.uniform(0.5, 1.0)  # noqa: S311 (a pause is no secret)
-
-
-def _age(event: Event) -> tuple[datetime, int]:
-    """What an edition is ordered by: the date of the article, and then the event."""
-    return (event.article.published if event.article else event.at), event.seq

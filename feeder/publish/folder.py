@@ -1,4 +1,8 @@
-"""The folder of feed files: whole at every instant, whatever crashes when."""
+"""The folder of feed files: whole at every instant, whatever crashes when.
+
+A file is staged beside its place, flushed to disk, and renamed; several that change together are staged side by side
+and then all renamed, with one flush of the folder.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from feeder.errors import UnavailableError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 _TEMPORARY: Final = ".feeder-{name}.tmp"
@@ -22,37 +27,90 @@ def open_folder(folder: Path) -> None:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for stray in folder.glob(_TEMPORARY.format(name="*")):
-            stray.unlink()
+        clear(folder)
     except OSError as error:
         raise UnavailableError(f"the folder {folder} cannot be used: {error.strerror or error}") from error
 
 
-def replace(path: Path, body: bytes) -> bool:
-    """Put a file in place whole, unless it holds these bytes already; true if it was written.
-
-    After a crash at any instruction the file is the old or the new one. A plain ``open`` and not ``tempfile``:
-    the file gets the permissions of the umask, so that another user's web server can read it.
+def clear(folder: Path) -> None:
+    """Remove what a crash left in a folder.
 
     Raises:
-        OSError: it could not be written; the old file is still there, and nothing is beside it.
+        OSError: it cannot be read, or is not ours to write in.
+    """
+    for stray in folder.glob(_TEMPORARY.format(name="*")):
+        stray.unlink()
+
+
+def stage(path: Path, body: bytes) -> bool:
+    """Put bytes on the disk beside the place of a file, for ``settle``; false if the file holds them already.
+
+    A plain ``open`` and not ``tempfile``: the file gets the permissions of the umask, so that another user's web server
+    can read it.
+
+    Raises:
+        OSError: it could not be written; nothing is beside the file.
     """
     if _holds(path, body):
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(_TEMPORARY.format(name=path.name))
+    temporary = _beside(path)
     try:
         with temporary.open("wb") as file:
             file.write(body)
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(path)
     except BaseException:
-        with suppress(OSError):  # it would take the room that a full disk has not
-            temporary.unlink()
+        _drop(temporary)
         raise
-    _sync(path.parent)
     return True
+
+
+def settle(paths: Iterable[Path]) -> dict[Path, OSError]:
+    """Give staged files their names, and wait until the names are on the disk; says which it could not.
+
+    After a crash at any instruction each file is the old or the new one.
+    """
+    failed: dict[Path, OSError] = {}
+    renamed: dict[Path, list[Path]] = {}
+    for path in paths:
+        try:
+            _beside(path).replace(path)
+        except OSError as error:
+            _drop(_beside(path))
+            failed[path] = error
+        else:
+            renamed.setdefault(path.parent, []).append(path)
+    for folder, settled in renamed.items():
+        try:
+            _sync(folder)
+        except OSError as error:
+            failed |= dict.fromkeys(settled, error)
+    return failed
+
+
+def replace(path: Path, body: bytes) -> bool:
+    """Put one file in place whole, unless it holds these bytes already; true if it was written.
+
+    Raises:
+        OSError: it could not be written; the old file is still there, and nothing is beside it.
+    """
+    if not stage(path, body):
+        return False
+    for error in settle([path]).values():
+        raise error
+    return True
+
+
+def remove(paths: Iterable[Path]) -> None:
+    """Remove files, those that are still there.
+
+    Raises:
+        OSError: one of them cannot be removed.
+    """
+    for path in paths:
+        with suppress(FileNotFoundError):
+            path.unlink()
 
 
 def is_there(path: Path) -> bool:
@@ -62,6 +120,16 @@ def is_there(path: Path) -> bool:
     except OSError:
         return False
     return True
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(_TEMPORARY.format(name=path.name))
+
+
+def _drop(temporary: Path) -> None:
+    """It would take the room that a full disk has not."""
+    with suppress(OSError):
+        temporary.unlink()
 
 
 def _holds(path: Path, body: bytes) -> bool:

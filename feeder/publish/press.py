@@ -1,62 +1,27 @@
-"""From an edition of a feed to its documents: rendered, read back, and ready for the web."""
+"""From an edition of a feed to its documents: rendered, read back, and named for the web."""
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import threading
+from typing import TYPE_CHECKING, TypeVar
+from weakref import WeakValueDictionary
 
-import orjson
 import structlog
-from lxml import etree
 
 from feeder import registry
+from feeder.publish.check import Contents, check
+from feeder.publish.document import Document, Piece, Sheet, hash_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from datetime import datetime
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from feeder.model import Event
+    from feeder.model import Feed
+    from feeder.publish.document import Edition, Key
     from feeder.render import Head, Renderer, Site
 
+T = TypeVar("T")
+
 _logger = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
-    """A feed document as it stands in the folder, with all that the web says of it.
-
-    ``etag`` is strong and quoted, ``"SEQ-HASH"``: the last event that concerned the feed and 16 hexadecimal
-    digits of the SHA-256 of ``body``. ``last_modified`` is the whole second (UTC) of that event and ``cursor``
-    its id on the stream. ``date_is_unique`` says whether that second names this document and no earlier one.
-    """
-
-    name: str
-    suffix: str
-    body: bytes
-    media_type: str
-    etag: str
-    last_modified: datetime
-    date_is_unique: bool
-    cursor: str
-
-
-@dataclass(frozen=True, slots=True)
-class Edition:
-    """What a feed shows at one moment: its articles, newest first, and the last event that concerned it.
-
-    ``date_is_unique`` is that of the ``Front`` it was made from.
-    """
-
-    head: Head
-    last: Event | None
-    shown: tuple[Event, ...]
-    date_is_unique: bool
-
-    @property
-    def keys(self) -> set[tuple[str, int]]:
-        """The id of each article, and the event by which it is shown."""
-        return {(event.article_id, event.seq) for event in self.shown}
 
 
 def installed_renderers(site: Site, suffixes: Iterable[str] | None = None) -> dict[str, Renderer]:
@@ -70,77 +35,125 @@ def installed_renderers(site: Site, suffixes: Iterable[str] | None = None) -> di
 
 
 class Press:
-    """Makes documents of editions; renders each entry once per format for as long as a document shows it."""
+    """Makes documents of editions; renders each article once per format for as long as a sheet shows it.
+
+    Its methods may be called from several threads at once.
+    """
 
     def __init__(self, renderers: Mapping[str, Renderer]) -> None:
-        self._renderers = renderers
-        self._entries: dict[tuple[str, str, int], bytes] = {}
+        self.renderers = renderers
+        self._pieces: WeakValueDictionary[tuple[str, str, int, bool], Piece] = WeakValueDictionary()
+        self._rendering = {suffix: threading.Lock() for suffix in renderers}
         self.renders = 0
         self.left_out = 0
 
-    @property
-    def suffixes(self) -> tuple[str, ...]:
-        """The formats, in the order in which they are written."""
-        return tuple(self._renderers)
+    def suffixes(self, feed: Feed) -> tuple[str, ...]:
+        """The formats that a feed exists in, in the order in which they are written."""
+        return tuple(suffix for suffix in self.renderers if feed.formats is None or suffix in feed.formats)
 
-    def print(self, edition: Edition, suffix: str) -> Document:
-        """One document of an edition.
+    def print(self, edition: Edition, suffix: str) -> Sheet:
+        """One document of an edition, without codings.
 
         Raises:
-            ValueError: the format cannot say what the head says, or what came out is not well-formed.
+            ValueError: the format cannot say what the head says, or what came out is not what was meant.
         """
-        renderer, head = self._renderers[suffix], edition.head
-        entries = [entry for event in edition.shown if (entry := self._entry(renderer, suffix, event))]
-        body = renderer.document(head, entries)
+        pieces = self._all_pieces(edition, suffix)
+        try:
+            body = self._checked(edition.head, suffix, pieces)
+        except ValueError:
+            emptied = self._leave_out(edition.head, suffix, pieces)
+            if not emptied:
+                raise
+            pieces = self._all_pieces(edition, suffix)
+            body = self._checked(edition.head, suffix, pieces)
         self.renders += 1
-        check_well_formed(body, renderer.media_type)
-        seq = edition.last.seq if edition.last else 0
+        return Sheet(self.document(edition, suffix, body), edition.head, edition.complete_after, tuple(pieces))
+
+    def document(self, edition: Edition, suffix: str, body: bytes) -> Document:
+        """The document that these bytes are, if the edition was ever printed as them."""
+        head = edition.head
+        epoch, _, seq = head.cursor.rpartition(".")
         return Document(
             name=head.feed.name,
             suffix=suffix,
+            page=head.page,
             body=body,
-            media_type=renderer.media_type,
-            etag=f'"{seq}-{hashlib.sha256(body).hexdigest()[:16]}"',
+            media_type=self.renderers[suffix].media_type,
+            seq=int(seq),
+            epoch=epoch,
+            etag=f'"{seq}-{epoch}-{hash_of(body)}"',
             last_modified=head.updated.replace(microsecond=0),
             date_is_unique=edition.date_is_unique,
             cursor=head.cursor,
         )
 
-    def keep(self, keys: set[tuple[str, int]]) -> None:
-        """Forget the entries of all but these ``(article id, seq)``: no document shows them any more."""
-        self._entries = {key: entry for key, entry in self._entries.items() if key[1:] in keys}
+    def delta(self, sheet: Sheet, seq: int) -> bytes | None:
+        """What of a document is newer than an event, under the same head (RFC 3229 with ``A-IM: feed``).
 
-    def _entry(self, renderer: Renderer, suffix: str, event: Event) -> bytes:
-        key = suffix, event.article_id, event.seq
-        if key not in self._entries:
-            self._entries[key] = self._rendered(renderer, suffix, event)
-        return self._entries[key]
+        None if the document cannot tell: it no longer shows all that came since, or its format has no tombstone for
+        who has left; or if nothing came.
+        """
+        newer = [piece for piece in sheet.pieces if piece.seq > seq]
+        gone = [piece.body for piece in newer if piece.is_gone]
+        entries = [piece.body for piece in newer if piece.body and not piece.is_gone]
+        if seq < sheet.complete_after or not all(gone) or not (entries or gone):
+            return None
+        return self.renderers[sheet.document.suffix].document(sheet.head, entries, gone)
 
-    def _rendered(self, renderer: Renderer, suffix: str, event: Event) -> bytes:
+    def _checked(self, head: Head, suffix: str, pieces: Sequence[Piece]) -> bytes:
+        """A document of those pieces that say anything; it was read back."""
+        renderer = self.renderers[suffix]
+        entries = [piece for piece in pieces if piece.body and not piece.is_gone]
+        gone = [piece for piece in pieces if piece.body and piece.is_gone]
+        body = renderer.document(head, [piece.body for piece in entries], [piece.body for piece in gone])
+        check(
+            body, renderer.media_type, Contents(*(tuple(piece.article_id for piece in one) for one in (entries, gone)))
+        )
+        return body
+
+    def _leave_out(self, head: Head, suffix: str, pieces: Iterable[Piece]) -> list[Piece]:
+        """Empty those pieces that no document of their own could hold; gives what now stands for them.
+
+        Raises:
+            ValueError: not even a document without any is what it should be.
+        """
+        self._checked(head, suffix, ())
+        emptied = []
+        for piece in pieces:
+            try:
+                self._checked(head, suffix, (piece,))
+            except ValueError as error:
+                emptied.append(self._empty(suffix, piece.key, error))
+        return emptied
+
+    def _all_pieces(self, edition: Edition, suffix: str) -> list[Piece]:
+        """The articles and the tombstones of an edition."""
+        renderer = self.renderers[suffix]
+        with self._rendering[suffix]:  # two threads that make two feeds would both render what both show
+            shown = [
+                self._piece(suffix, (each.article_id, each.seq, False), renderer.entry, each) for each in edition.shown
+            ]
+            gone = [
+                self._piece(suffix, (each.article_id, each.seq, True), renderer.tombstone, each)
+                for each in edition.gone
+            ]
+        return shown + gone
+
+    def _piece(self, suffix: str, key: Key, render: Callable[[T], bytes], of: T) -> Piece:
+        kept = self._pieces.get((suffix, *key))
+        if kept is not None:
+            return kept
         try:
-            return renderer.entry(event)
+            return self._keep(suffix, Piece(*key, render(of)))
         except ValueError as error:
-            self.left_out += 1
-            _logger.warning("entry left out", article=event.article_id, format=suffix, reason=str(error))
-            return b""
+            return self._empty(suffix, key, error)
 
+    def _keep(self, suffix: str, piece: Piece) -> Piece:
+        self._pieces[suffix, *piece.key] = piece
+        return piece
 
-def check_well_formed(body: bytes, media_type: str) -> None:
-    """Read a document back as a reader would.
-
-    Raises:
-        ValueError: it is neither well-formed XML nor JSON, whichever it claims to be.
-    """
-    kind = media_type.partition(";")[0]
-    if kind.endswith("json"):
-        orjson.loads(body)
-    elif kind.endswith("xml"):
-        _parse_xml(body)
-
-
-def _parse_xml(body: bytes) -> None:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True)
-    try:
-        etree.fromstring(body, parser)
-    except etree.XMLSyntaxError as error:
-        raise ValueError(str(error)) from error
+    def _empty(self, suffix: str, key: Key, error: ValueError) -> Piece:
+        """A piece that says nothing, for as long as a sheet has it: nobody tries again."""
+        self.left_out += 1
+        _logger.warning("entry left out", article=key[0], format=suffix, reason=str(error))
+        return self._keep(suffix, Piece(*key, b""))

@@ -62,3 +62,9 @@ def test_rendering_compares_one_new_entry_with_all_of_them() -> None:
         assert size > 5 * 4.3
         assert min(anew, alone, joined) > 0
         assert abs(alone + joined - together) < 0.002
+
+
+def test_publishing_measures_from_the_commit_to_the_documents() -> None:
+    found = rows("publishing.py", 2, 2, 1)
+    assert seconds(found["from the commit to all documents of two feeds"])[0] > 0
+    assert {name.partition(":")[0] for name in found} >= {"rss", "atom", "json", "ask the store for the front"}

@@ -194,7 +194,7 @@ async def test_saying_the_same_twice_is_saying_it(live: Live) -> None:
 
 async def test_a_section_that_the_log_knows_may_be_asked_for_whatever_became_of_its_documents(live: Live) -> None:
     (event,) = await live.accept(article("Gone", section="World", sections=("world",)))
-    live.publisher._documents.clear()
+    live.publisher._sheets.clear()
     reader = await poll(live, "since=earliest&feed=world")
     assert reader.names == ["published", "checkpoint"]
     await live.retract(event.article_id)
@@ -351,8 +351,8 @@ async def test_when_it_is_full_a_browser_is_asked_to_come_back(plan: Plan) -> No
 
 
 async def test_before_the_feeds_are_published_a_browser_is_asked_to_come_back(live: Live) -> None:
-    live.publisher._feeds.clear()
-    live.publisher._documents.clear()
+    live.publisher._catalogue.feeds.clear()
+    live.publisher._sheets.clear()
     status, body, _ = await live.get("/events?feed=world")
     assert (status, SpecReader().feed(body).names) == (200, ["busy"])
 

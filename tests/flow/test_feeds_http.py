@@ -216,7 +216,7 @@ async def test_a_site_below_a_path_redirects_within_it(tmp_path: Path) -> None:
 
 
 async def test_a_known_feed_without_a_document_is_away_and_not_unknown(live: Live) -> None:
-    del live.publisher._documents["world", "rss"]
+    del live.publisher._sheets["world", "rss"]
     status, _, headers = await live.get("/feeds/world.rss")
     assert (status, headers["Retry-After"]) == (503, "5")
     for path in ("/feeds/wide.rss", "/feeds/world.xml"):
@@ -225,7 +225,7 @@ async def test_a_known_feed_without_a_document_is_away_and_not_unknown(live: Liv
 
 async def test_feeds_that_are_not_published_yet_are_no_dead_links(tmp_path: Path) -> None:
     async with serving(Plan(folder=tmp_path)) as live:
-        live.publisher._feeds.clear()
-        live.publisher._documents.clear()
+        live.publisher._catalogue.feeds.clear()
+        live.publisher._sheets.clear()
         status, _, headers = await live.get("/feeds/all.rss")
     assert (status, headers["Retry-After"]) == (503, "5")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import dataclasses
 import errno
 import hashlib
 import os
@@ -12,8 +10,7 @@ import shutil
 import stat
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
-from functools import partial
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,58 +20,33 @@ import pytest
 from lxml import etree
 
 from feeder.errors import UnavailableError
-from feeder.model import Article, Event, Feed, Seed, Usage
-from feeder.publish import (
-    BEGINNING,
-    MANY_EVENTS,
-    PASS_SECONDS,
-    Document,
-    Publisher,
-    installed_renderers,
-    pause_seconds,
-)
+from feeder.model import Event, Feed, Usage
+from feeder.publish import BEGINNING, Publisher, installed_renderers
 from feeder.publish.folder import replace
-from feeder.render import Head, Site
+from feeder.publish.pace import MANY_EVENTS, PASS_SECONDS
+from feeder.publish.setbacks import pause_seconds
+from feeder.render import Head
 from feeder.render.rss_atom import Rss
-from feeder.store import Store, Take, open_store
+from feeder.store import Store, open_store
+from publishing import (
+    NOON,
+    SITE,
+    SUFFIXES,
+    article,
+    everything,
+    files,
+    inodes,
+    items,
+    names,
+    publisher_of,
+    running,
+    served,
+    take,
+    until,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
-
-SITE = Site(title="The Paper", base_url="https://news.example", language="en")
-NOON = datetime(2026, 11, 22, 12, 0, 0, 500000, tzinfo=UTC)
-SUFFIXES = ("atom", "json", "rss")
-
-
-def article(name: str, section: str | None = None, day: int = 1, **changes: Any) -> Article:
-    """An article whose id says which one it is; a section is its title as written."""
-    plain = Article(
-        id=f"urn:x:{name}",
-        own_id=True,
-        slug=name,
-        title=f"Title of {name}",
-        summary=f"Summary of {name}",
-        html=f"<p>Body of {name}</p>",
-        text=f"Body of {name}",
-        published=datetime(2026, 10, day, tzinfo=UTC),
-        published_precision="day",
-        section=section,
-        sections=(section.lower(),) if section else (),
-        content_key=name,
-        digest=name,
-        format="seed",
-    )
-    changed = dataclasses.replace(plain, **changes)
-    return dataclasses.replace(changed, digest=hashlib.sha256(repr(changed).encode()).hexdigest())
-
-
-async def take(store: Store, *articles: Article, at: datetime = NOON) -> Sequence[Event]:
-    """The articles as files that have just been read, each named by its article's id."""
-    takes = [
-        Take(seed=Seed(f"{each.id}.txt", 1, 1, 1, 1), sha256=each.digest, format="seed", articles=(each,))
-        for each in articles
-    ]
-    return (await store.accept(takes, now=at, limit=len(takes))).events
+    from collections.abc import AsyncIterator, Sequence
 
 
 @pytest.fixture
@@ -87,63 +59,6 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path / "feeds"
-
-
-def publisher_of(store: Store, folder: Path, **changes: Any) -> Publisher:
-    return Publisher(store, store, SITE, changes.pop("feeds", ()), folder, **changes)
-
-
-def items(publisher: Publisher, name: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = orjson.loads(served(publisher, name, "json").body)["items"]
-    return found
-
-
-def names(publisher: Publisher, name: str) -> list[str] | None:
-    """What a feed shows, in its order; None if there is no such feed."""
-    if publisher.document(name, "json") is None:
-        return None
-    return [item["id"].removeprefix("urn:x:") for item in items(publisher, name)]
-
-
-def served(publisher: Publisher, name: str, suffix: str) -> Document:
-    found = publisher.document(name, suffix)
-    assert found is not None
-    return found
-
-
-def everything(publisher: Publisher) -> dict[str, tuple[bytes, str, datetime, str]]:
-    """All that the web says of all documents."""
-    return {
-        f"{feed.name}.{suffix}": (found.body, found.etag, found.last_modified, found.cursor)
-        for feed in publisher.feeds()
-        for suffix in SUFFIXES
-        if (found := publisher.document(feed.name, suffix))
-    }
-
-
-def files(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(folder.glob("[!.]*"))}
-
-
-def inodes(folder: Path) -> dict[str, int]:
-    return {path.name: path.stat().st_ino for path in folder.glob("[!.]*")}
-
-
-@contextlib.asynccontextmanager
-async def running(publisher: Publisher) -> AsyncIterator[None]:
-    task = asyncio.create_task(publisher.run())
-    try:
-        yield
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.01)
 
 
 # What is published
@@ -185,7 +100,8 @@ async def test_a_feed_shows_the_articles_with_the_latest_events_whatever_their_d
     for name, day in (("a", 9), ("b", 8), ("c", 1)):
         await take(store, article(name, day=day))
     await take(store, article("a", day=9, title="Corrected", correction="It was wrong."))
-    publisher = publisher_of(store, folder, feeds=[Feed(name="all", title="Everything", entries=2)])
+    all_feed = Feed(name="all", title="Everything", entries=2)
+    publisher = publisher_of(store, folder, feeds=[all_feed], page_size=1)
     await publisher.publish()
     assert names(publisher, "all") == ["a", "c"]
     assert items(publisher, "all")[0]["title"] == "Corrected"
@@ -208,7 +124,7 @@ async def test_validators_come_from_the_last_event_that_concerned_the_feed(store
     for name, last in (("all", second), ("sport", second), ("world", first)):
         for suffix in SUFFIXES:
             found = served(publisher, name, suffix)
-            assert found.etag == f'"{last.seq}-{hashlib.sha256(found.body).hexdigest()[:16]}"'
+            assert found.etag == f'"{last.seq}-{last.epoch}-{hashlib.sha256(found.body).hexdigest()[:16]}"'
             assert found.last_modified == last.at.replace(microsecond=0)
             assert found.cursor == last.cursor
             assert last.cursor.encode() in found.body
@@ -251,7 +167,7 @@ async def test_a_log_without_events_gives_whole_documents_and_the_same_after_a_r
 PROGRAM = """
 import asyncio, sys
 from pathlib import Path
-sys.path.insert(0, sys.argv[1])
+sys.path[:0] = [sys.argv[1], str(Path(sys.argv[1]).parent)]
 import test_publish as here
 
 async def main():
@@ -371,7 +287,9 @@ async def test_a_burst_is_a_few_passes_and_the_last_article_is_there(store: Stor
 async def test_the_feeds_of_an_archive_wait_while_more_of_it_comes_and_no_longer(
     store: Store, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("feeder.publish.CALM_SECONDS", 2.0)  # longer than any machine takes over a pause of the test
+    monkeypatch.setattr(
+        "feeder.publish.pace.CALM_SECONDS", 2.0
+    )  # longer than any machine takes over a pause of the test
     publisher = publisher_of(store, folder)
     async with running(publisher):
         await until(lambda: not publisher.problems())
@@ -407,14 +325,17 @@ async def test_entries_are_rendered_once_and_forgotten_when_nothing_shows_them(s
             return super().entry(event)
 
     publisher = publisher_of(
-        store, folder, renderers={"rss": Counted(SITE)}, feeds=[Feed(name="all", title="A", entries=2)]
+        store,
+        folder,
+        renderers={"rss": Counted(SITE)},
+        feeds=[Feed(name="all", title="A", entries=2)],
+        page_size=1,
     )
-    async with running(publisher):
-        for name in ("a", "b", "c", "d"):
-            await take(store, article(name, "World"))
-            await until(partial(rendered.__contains__, name))
-        await until(lambda: len(publisher._press._entries) == 2)
+    for name in ("a", "b", "c", "d"):
+        await take(store, article(name, "World"))
+        await publisher.publish()
     assert rendered == ["a", "b", "c", "d"]
+    assert len(publisher._press._pieces) == 2
 
 
 async def test_events_that_were_forgotten_before_they_were_read_are_in_the_state(store: Store, folder: Path) -> None:
@@ -630,7 +551,7 @@ async def test_a_file_that_could_never_be_written_leaves_nothing_behind_and_its_
     assert summary.problems == tuple(publisher.problems())
     assert publisher.problems()[0].startswith("all.rss cannot be ")
     assert b"urn:x:one" in served(publisher, "all", "rss").body
-    assert [path.name for path in folder.glob(".*")] == []
+    assert [path.name for path in folder.glob(".*")] == [".feeder-files.json"]
     assert [feed.name for feed in publisher.known()] == ["all"]
 
 
