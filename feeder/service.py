@@ -19,6 +19,7 @@ import structlog
 from feeder import instance, registry
 from feeder.bell import Bell
 from feeder.errors import UnavailableError
+from feeder.indexing import Indexer
 from feeder.listening import bind, operator_socket, url_of
 from feeder.measures import of_ingest, of_publisher, of_websub
 from feeder.media_folder import MediaFolder
@@ -116,6 +117,7 @@ class Service:
                 group.create_task(self.publisher.run()),
                 group.create_task(self.schedule.run()),
                 group.create_task(self._forget_old_events()),
+                group.create_task(Indexer(self.store, self.store).run()),
                 group.create_task(self._take_in()),
             ]
             if self.websub is not None:

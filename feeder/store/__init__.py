@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Protocol
 from feeder import registry
 from feeder.errors import ConfigError
 from feeder.store.listing import Listed, Listing, Stretch
+from feeder.store.searching import MOST_ASKED, Index, Search
 from feeder.store.subscriptions import Intent, Subscription, Subscriptions
 from feeder.store.takes import Accepted, Mark, Refusal, Status, Take
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from feeder.model import Event, Feed, Section, Seed, Tombstone
 
 __all__ = [
+    "MOST_ASKED",
     "Accepted",
     "Articles",
     "Bounds",
@@ -40,6 +42,7 @@ __all__ = [
     "Due",
     "Epoch",
     "Front",
+    "Index",
     "Intake",
     "Intent",
     "Listed",
@@ -48,6 +51,7 @@ __all__ = [
     "Mark",
     "Page",
     "Refusal",
+    "Search",
     "Shelves",
     "Status",
     "Store",
@@ -164,7 +168,7 @@ class Log(Protocol):
         ...
 
 
-class Articles(Protocol):
+class Articles(Search, Protocol):
     """The latest state of each article, given as its latest event."""
 
     async def by_slug(self, slug: str) -> Event | None:
@@ -358,7 +362,7 @@ class Due(Protocol):
         ...
 
 
-class Store(Log, Articles, Listing, Shelves, Intake, Due, Protocol):
+class Store(Log, Articles, Listing, Shelves, Index, Intake, Due, Protocol):
     """One engine, opened."""
 
     subscribers: Subscriptions

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from importlib.resources import files
@@ -50,6 +51,8 @@ _SENTENCES: Final = {
     sqlite3.SQLITE_NOTADB: "is not a SQLite file",
 }
 # Behind these nobody knows what reached the disk, and asking again may answer "all is well" (fsync forgets).
+_STEPS: Final = 1000
+"""How many of SQLite's instructions, some microseconds, pass from one look at the clock to the next."""
 _FATAL: Final = {sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC, sqlite3.SQLITE_CORRUPT}
 
 
@@ -180,6 +183,26 @@ def _ended(connection: Connection) -> Iterator[None]:
     finally:
         if connection.in_transaction:  # some errors (a full disk) have rolled back already
             connection.execute("ROLLBACK")
+
+
+@contextmanager
+def at_most(connection: Connection, seconds: float, sentence: str) -> Iterator[None]:
+    """Questions for which there is so much time; at its end they are broken off with this sentence."""
+    end = time.monotonic() + seconds
+    connection.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+            raise
+        raise UnavailableError(sentence) from error
+    finally:
+        connection.set_progress_handler(None, 0)
+
+
+def is_damaged_index(error: BaseException | None) -> bool:
+    """Whether a full-text index is not what it should be, while the tables are."""
+    return isinstance(error, sqlite3.DatabaseError) and error.sqlite_errorcode == sqlite3.SQLITE_CORRUPT_VTAB
 
 
 class Confined:

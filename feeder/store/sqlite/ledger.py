@@ -12,7 +12,7 @@ from feeder import identity
 from feeder.identity import Known, State
 from feeder.likeness import resemblance
 from feeder.model import Event, Kind
-from feeder.store.sqlite import contents, media, names, wording
+from feeder.store.sqlite import contents, media, names, search_index, wording
 from feeder.store.sqlite.rows import micros, moment_of, names_column, names_of
 from feeder.store.sqlite.shelves import Shelves, Standing, union
 
@@ -149,6 +149,7 @@ class Ledger:
     def retract(self, kept: Kept, reason: str, state: State = State.WITHDRAWN) -> None:
         """Take a shown article back: its content goes from the log, and all its shelves hear of it."""
         self._seq += 1
+        search_index.forget(self.connection, kept.num)
         contents.take_back(self.connection, kept.num)
         self.connection.execute(
             "UPDATE events SET retracted = 1 WHERE article = ? AND kind != ?", (kept.num, Kind.RETRACTED)

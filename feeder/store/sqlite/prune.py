@@ -1,7 +1,8 @@
 """Retention: the log's floor moves up at once, the rows below it go in small transactions.
 
 A row stays as long as it is the latest event of its article, or the newest that concerned a shelf, because
-articles and feeds are answered from it; it is not read as part of the log any more.
+articles and feeds are answered from it, or is what the full-text index has of an article; it is not read as part of the
+log any more.
 """
 
 from __future__ import annotations
@@ -42,7 +43,9 @@ def sweep(connection: Connection, after: int) -> int | None:
             forgotten = connection.execute(
                 "DELETE FROM events WHERE seq > ? AND seq <= ? "
                 "AND seq NOT IN (SELECT seq FROM shelves UNION ALL SELECT defined FROM shelves) "
-                "AND seq != (SELECT articles.seq FROM articles WHERE articles.num = events.article) RETURNING content",
+                "AND seq != (SELECT articles.seq FROM articles WHERE articles.num = events.article) "
+                "AND seq IS NOT (SELECT indexed.seq FROM indexed WHERE indexed.article = events.article) "
+                "RETURNING content",
                 (after, last),
             )
             for (content,) in forgotten.fetchall():

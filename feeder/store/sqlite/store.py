@@ -1,4 +1,4 @@
-"""The default engine: one SQLite file, one connection that writes and one that reads, each in its own thread.
+"""The default engine: one SQLite file with three connections, each in its own thread: to write, to read, and to search.
 
 ``sqlite:///data/feeder.db`` is relative to the working directory, ``sqlite:////var/lib/feeder.db`` absolute.
 """
@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from feeder.bell import Bell
-from feeder.errors import ConfigError, OccupiedError
-from feeder.store.sqlite import filling, fronts, listing, log, media, wanted
-from feeder.store.sqlite.connection import Confined, open_reader, open_writer, writing
+from feeder.errors import ConfigError, OccupiedError, UnavailableError
+from feeder.store.sqlite import filling, fronts, listing, log, media, search, search_index, wanted
+from feeder.store.sqlite.connection import Confined, is_damaged_index, open_reader, open_writer, writing
 from feeder.store.sqlite.intake import Intake
 from feeder.store.sqlite.ledger import Ledger
 from feeder.store.sqlite.marks import companions, marks, note_missing, refresh
@@ -27,10 +27,11 @@ from feeder.store.sqlite.prune import raise_floor, sweep
 from feeder.store.sqlite.subscriptions import SqliteSubscriptions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from feeder.model import Event, Feed, Headline, Section, Seed
+    from feeder.query import Query
     from feeder.store import (
         Accepted,
         Bounds,
@@ -61,7 +62,8 @@ async def open_store(url: str, *, data: Path, write: bool = True) -> Store:  # n
         writer = await opened.enter_async_context(Confined(path, open_writer)) if write else None
         epoch = await writer.run(_begin_epoch) if writer else None
         reader = await opened.enter_async_context(Confined(path, open_reader))
-        return Sqlite(reader, writer, epoch, opened.pop_all())
+        searcher = await opened.enter_async_context(Confined(path, open_reader))
+        return Sqlite(reader, searcher, writer, epoch, opened.pop_all())
 
 
 def path_in(url: str) -> Path:
@@ -83,15 +85,25 @@ def _begin_epoch(connection: Connection) -> str:
     name = "".join(secrets.choice(string.digits + string.ascii_letters) for _ in range(_EPOCH_LENGTH))
     with writing(connection):
         connection.execute("INSERT INTO epochs (name, first) SELECT ?, seq + 1 FROM head", (name,))
+        search_index.prepare(connection)
     return name
 
 
 class Sqlite:
     """An open store; see ``feeder.store.Store``, whose contracts it keeps."""
 
-    def __init__(self, reader: Confined, writer: Confined | None, epoch: str | None, opened: AsyncExitStack) -> None:
+    def __init__(
+        self,
+        reader: Confined,
+        searcher: Confined,
+        writer: Confined | None,
+        epoch: str | None,
+        opened: AsyncExitStack,
+    ) -> None:
         self.bell = Bell()
         self._reader = reader
+        self._searcher = searcher
+        self._distrusts_index = False
         self._writer = writer
         self._epoch = epoch
         self._loop = asyncio.get_running_loop()
@@ -165,8 +177,7 @@ class Sqlite:
             pass
 
     def _file_on(self, connection: Connection, definitions: Mapping[str, str]) -> bool:
-        with writing(connection):
-            self._refuse_when_overtaken(connection)
+        with self._transaction(connection):
             return filling.file_on(connection, definitions)
 
     async def stretches(self, size: int, after: int) -> list[Stretch]:
@@ -192,6 +203,36 @@ class Sqlite:
                 break
             before = step[-1][0]
         return [one for _, _, one in sorted(found, key=itemgetter(0, 1), reverse=True)[:limit]]
+
+    async def search(self, query: Query, limit: int) -> list[Event]:
+        """``Search.search``."""
+        try:
+            return await self._searcher.run(partial(search.find, query=query, limit=limit))
+        except UnavailableError as error:
+            self._distrusts_index |= is_damaged_index(error.__cause__)
+            raise
+
+    async def index(self, limit: int) -> bool:
+        """``Index.index``."""
+
+        def step(connection: Connection) -> bool:
+            with self._transaction(connection):
+                if self._distrusts_index:
+                    search_index.begin_anew(connection)
+                return search_index.read_on(connection, limit)
+
+        more = await self._writing.run(step)
+        self._distrusts_index = False
+        return more
+
+    async def sweep_index(self) -> bool:
+        """``Index.sweep_index``."""
+
+        def step(connection: Connection) -> bool:
+            with self._transaction(connection):
+                return search_index.sweep(connection)
+
+        return await self._writing.run(step)
 
     async def shows_media(self, name: str) -> bool:
         """``Articles.shows_media``."""
@@ -272,8 +313,7 @@ class Sqlite:
         """One transaction; the bell is rung from the writer's thread, as the caller may have been cancelled."""
 
         def transaction(connection: Connection) -> tuple[T, list[Event]]:
-            with writing(connection):
-                self._refuse_when_overtaken(connection)
+            with self._transaction(connection):
                 ledger = Ledger(connection, self._epoch or "", now)
                 result = work(ledger)
                 ledger.close()
@@ -282,6 +322,12 @@ class Sqlite:
             return result, ledger.events
 
         return await self._writing.run(transaction)
+
+    @contextlib.contextmanager
+    def _transaction(self, connection: Connection) -> Iterator[None]:
+        with writing(connection):
+            self._refuse_when_overtaken(connection)
+            yield
 
     def _refuse_when_overtaken(self, connection: Connection) -> None:
         """Two writers would number events under each other's epochs; the later one has the store."""

@@ -232,3 +232,25 @@ CREATE TABLE intents (
     seq      INTEGER NOT NULL, -- the last event of the document when it was asked for
     UNIQUE (callback, feed, suffix)
 ) STRICT;
+
+-- The full-text index, a reader of the log (search_index.py). It only finds candidates: feeder/query says what matches.
+-- Which version of which article it has; places are in order of date, so that the newest are found first.
+CREATE TABLE indexed (
+    place   INTEGER PRIMARY KEY, -- the article's row in ``words``
+    article INTEGER NOT NULL UNIQUE REFERENCES articles (num),
+    seq     INTEGER NOT NULL     -- the event that brought the version
+) STRICT;
+
+-- The words themselves, as search_terms.py writes them, parted by spaces; the texts are in ``contents``.
+CREATE VIRTUAL TABLE words USING fts5 (
+    said, title, authors, facets, content = '', columnsize = 0, tokenize = "ascii tokenchars '+#=-_'"
+);
+
+CREATE TABLE indexing (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    seq      INTEGER NOT NULL, -- the last event that the index has read
+    form     TEXT    NOT NULL, -- how its words are written; where that is another now, it is made anew
+    unswept  INTEGER NOT NULL  -- words of retracted stories may still be on the disk
+) STRICT;
+
+INSERT INTO indexing VALUES (1, 0, '', 0);
