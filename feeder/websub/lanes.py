@@ -14,8 +14,12 @@ if TYPE_CHECKING:
 
 
 def host_of(url: str) -> str:
-    """The host of a URL, as it is counted."""
-    return (URL(url, encoded=True).raw_host or "").lower()
+    """The host of a URL, as it is counted: with its port, as another port is most often another program.
+
+    No more of these are one machine's than there are ports that may be called (``outbound.py``).
+    """
+    parsed = URL(url, encoded=True)
+    return f"{parsed.raw_host or ''}:{parsed.port}".lower()
 
 
 @dataclass(slots=True)
