@@ -138,6 +138,7 @@ class Plan:
     write_deadline_seconds: float = 30
     shutdown_seconds: float = 1
     port: int = 0
+    page_size: int = 100
 
 
 async def until(condition: Callable[[], Any]) -> None:
@@ -154,7 +155,7 @@ async def serving(plan: Plan) -> AsyncIterator[Live]:
         stack.push_async_callback(store.close)
         encode = registry.find("renderers", "json")(plan.site).entry
         hub = Hub(store, encode, jitter=lambda: 0.5, settings=replace(plan.stream, look_seconds=30))
-        publisher = Publisher(store, store, plan.site, plan.feeds, plan.folder / "feeds")
+        publisher = Publisher(store, store, plan.site, plan.feeds, plan.folder / "feeds", page_size=plan.page_size)
         await publisher.publish()
         clock, media = Clock(), MediaFolder(plan.folder / "media")
         parts = Parts(

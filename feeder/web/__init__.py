@@ -5,29 +5,37 @@ Links are made from the configured base URL, never from what a request says of i
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from aiohttp import web
+from aiohttp import HttpVersion10, HttpVersion11, web
 
-from feeder.web import assets, events, feeds, hub, maps, media, pages
+from feeder.web import answers, assets, events, feeds, hub, maps, media, pages
 from feeder.web.metrics import Measure
 from feeder.web.operator import operator_app
 from feeder.web.parts import PARTS, Operated, Parts, Publications
 from feeder.web.problems import explain
+from feeder.web.quick import QUICK, Quick
 from feeder.web.server import REQUEST_BYTES, start
 from feeder.web.sitemaps import Sitemaps
 
 __all__ = ["Measure", "Operated", "Parts", "Publications", "operator_app", "public_app", "start"]
 
-_FEED: Final = "/feeds/{name:[a-z0-9-]{1,63}}.{suffix:[a-z0-9]{1,16}}"
+if TYPE_CHECKING:
+    from aiohttp.typedefs import Handler
+
+_VERSIONS: Final = (HttpVersion10, HttpVersion11)
+_NAME: Final = "{name:[a-z0-9-]{1,63}}"
+_SUFFIX: Final = "{suffix:[a-z0-9]{1,16}}"
+_FEED: Final = f"/feeds/{_NAME}.{_SUFFIX}"
+_PAGE: Final = f"/feeds/{_NAME}/archive/{{number:[1-9][0-9]{{0,9}}}}.{_SUFFIX}"
 _ARTICLE: Final = "/articles/{slug:[a-z0-9-]{1,80}}"
-_ON_ALL: Final = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Server": "feeder"}
 
 
 def public_app(parts: Parts) -> web.Application:
     """The application that the world sees. When it is shut down the stream says goodbye to its readers."""
-    app = web.Application(middlewares=[explain], client_max_size=REQUEST_BYTES)
+    app = web.Application(middlewares=[explain, _speak_http_1], client_max_size=REQUEST_BYTES)
     app[PARTS] = parts
+    app[QUICK] = Quick(parts)
     app[assets.ASSETS] = files = assets.load()
     app[pages.PAGES] = pages.Pages(parts, style=parts.path(f"/static/style.css?{files['style.css'].version}"))
     app[maps.SITEMAPS] = Sitemaps(parts.articles, parts.site)
@@ -38,12 +46,13 @@ def public_app(parts: Parts) -> web.Application:
 
 
 def _routes() -> list[web.RouteDef]:
-    open_to_all = [_FEED, *feeds.ALIASES, "/feeds.opml", "/events", f"{_ARTICLE}.json", media.PATH]
+    open_to_all = [_FEED, _PAGE, *feeds.ALIASES, "/feeds.opml", "/events", f"{_ARTICLE}.json", media.PATH]
     return [
         web.get("/", pages.front),
         web.get("/feeds/", pages.subscribe),
         web.get("/feeds", _with_slash),
         web.get(_FEED, feeds.document),
+        web.get(_PAGE, feeds.page),
         *(web.get(path, feeds.alias) for path in feeds.ALIASES),
         web.get("/events", events.events),
         web.get(_ARTICLE, pages.article),
@@ -60,12 +69,22 @@ def _routes() -> list[web.RouteDef]:
     ]
 
 
+@web.middleware
+async def _speak_http_1(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse the other versions that the parser reads, and answer ``OPTIONS *`` (RFC 9110 section 9.3.7)."""
+    if request.version not in _VERSIONS:
+        raise web.HTTPVersionNotSupported
+    if request.method == "OPTIONS" and request.raw_path == "*":
+        return await feeds.preflight(request)
+    return await handler(request)
+
+
 async def _with_slash(request: web.Request) -> web.Response:
     return feeds.moved(request, "/feeds/")
 
 
 async def _complete(_: web.Request, response: web.StreamResponse) -> None:
-    response.headers.update(_ON_ALL)
+    response.headers.update(answers.ON_ALL)
 
 
 async def _say_goodbye(app: web.Application) -> None:

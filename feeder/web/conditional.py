@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-_ENTITY_TAG: Final = re.compile(r'[ \t]*(?:W/)?("[\x21\x23-\x7e\x80-\U0010ffff]*")[ \t]*(?:,|\Z)|[^,]*(?:,|\Z)')
+_ENTITY_TAG: Final = re.compile(r'[ \t]*(W/)?("[\x21\x23-\x7e\x80-\U0010ffff]*")[ \t]*(?:,|\Z)|[^,]*(?:,|\Z)')
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _CENTURY: Final = 100
@@ -58,9 +58,31 @@ def is_not_modified(  # noqa: PLR0913 (what the request says, what the resource 
     return since is not None and last_modified <= since
 
 
-def entity_tags(field: str) -> list[str]:
-    """The opaque tags of a list, quoted, weak ones without their ``W/``; what is malformed is passed over."""
-    return [match[1] for match in _ENTITY_TAG.finditer(field) if match[1]]
+def is_failed(
+    match: str | None, unmodified_since: str | None, *, etag: str, last_modified: datetime | None, now: datetime
+) -> bool:
+    """Whether a GET or HEAD is answered with 412, before all that ``is_not_modified`` says (section 13.2.2).
+
+    Args:
+        match: ``If-Match``, its lines joined by commas; compared strongly, and when there is one the other does not
+            count.
+        unmodified_since: ``If-Unmodified-Since``; what is no date does not count.
+        etag: the current strong entity tag, quoted.
+        last_modified: the whole second of the last change (aware UTC), if the resource has one.
+        now: aware UTC.
+    """
+    if match is not None:
+        return match.strip() != "*" and etag not in entity_tags(match, strong=True)
+    since = parse_date(unmodified_since, now) if unmodified_since and last_modified else None
+    return since is not None and last_modified is not None and last_modified > since
+
+
+def entity_tags(field: str, *, strong: bool = False) -> list[str]:
+    """The opaque tags of a list, quoted, weak ones (unless only strong ones count) without their ``W/``.
+
+    What is malformed is passed over.
+    """
+    return [match[2] for match in _ENTITY_TAG.finditer(field) if match[2] and not (strong and match[1])]
 
 
 def parse_date(text: str, now: datetime) -> datetime | None:

@@ -1,20 +1,28 @@
-"""Feed documents over HTTP: the prepared bytes, and 304 for those who have them (RFC 9110 section 13)."""
+"""Feed documents over HTTP: prepared bytes in the coding a client likes best, and 304 for those who have them.
+
+One road for every document: choose the coding (RFC 9110 section 12.5.3), which says whose tag counts; then the
+conditions in their order (section 13.2.2); then, for who names an older document of ours and takes it, only what came
+since (RFC 3229). Ranges are not served: parts of two states would make a torn document.
+
+A tag stands for the bytes of one coding, and the tag of another coding is no match, current as it may be: a cache that
+keeps several would else be told to go on with the wrong one. Who changes its ``Accept-Encoding`` gets one 200 more.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
 from feeder.errors import UnavailableError
-from feeder.web.conditional import format_date, is_not_modified
+from feeder.publish.codings import CODINGS, IDENTITY
+from feeder.web import answers, codings, deltas
+from feeder.web.conditional import is_failed, is_not_modified
 from feeder.web.parts import PARTS
 
 if TYPE_CHECKING:
     from feeder.web.parts import Document, Parts
-
-CACHE_CONTROL: Final = "public, no-cache"
-"""Anyone may keep it, and asks before using it: a retraction is never hidden by a cache, and asking is cheap."""
 
 ALIASES: Final = {
     "/feed": "rss",
@@ -27,10 +35,9 @@ ALIASES: Final = {
 }
 """Addresses that readers guess, and the format of ``/feeds/all.*`` that they mean."""
 
-_CORS: Final = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "ETag, Last-Modified, Link",
-}
+_ALLOWED_HEADERS: Final = "A-IM, Accept, Cache-Control, If-Modified-Since, If-None-Match, Last-Event-ID"
+_SMALL_BYTES: Final = 16 * 1024
+"""What is compressed where it stands: a thread would take longer to reach."""
 
 
 async def document(request: web.Request) -> web.Response:
@@ -40,26 +47,89 @@ async def document(request: web.Request) -> web.Response:
     found = parts.publications.document(name, suffix)
     if found is None:
         raise _missing(parts, name, suffix)
-    headers = {
-        "ETag": found.etag,
-        "Last-Modified": format_date(found.last_modified),
-        "Cache-Control": CACHE_CONTROL,
-        "Vary": "Accept-Encoding",
-        "Link": links(parts, name, suffix, found),
-        **_CORS,
-    }
+    link = answers.feed_links(parts, name, suffix, found)
+    return _unchanged(request, found, link) or await _since(request, found, link) or _whole(request, found, link)
+
+
+async def page(request: web.Request) -> web.Response:
+    """``GET /feeds/NAME/archive/N.SUFFIX``: a page of the archive (RFC 5005 section 4)."""
+    parts = request.app[PARTS]
+    name, number, suffix = (request.match_info[part] for part in ("name", "number", "suffix"))
+    found = await parts.publications.page(name, int(number), suffix)
+    if found is None:
+        raise web.HTTPNotFound if parts.publications.document(name, suffix) else _missing(parts, name, suffix)
+    return serve(request, found, answers.page_links(parts, name, int(number), suffix))
+
+
+def serve(request: web.Request, found: Document, link: str) -> web.Response:
+    """A prepared document, or word that the client has it.
+
+    Raises:
+        HTTPNotAcceptable: the client takes no coding that there is.
+        HTTPPreconditionFailed: the document is not the one that the client wants to read on.
+    """
+    return _unchanged(request, found, link) or _whole(request, found, link)
+
+
+def _unchanged(request: web.Request, found: Document, link: str) -> web.Response | None:
+    now, coding = request.app[PARTS].clock(), _coding(request, found)
+    etag, last_modified = found.etag_of(coding), found.last_modified
+    if is_failed(
+        joined(request, "If-Match"),
+        request.headers.get("If-Unmodified-Since"),
+        etag=etag,
+        last_modified=last_modified,
+        now=now,
+    ):
+        raise web.HTTPPreconditionFailed
     if is_not_modified(
         joined(request, "If-None-Match"),
         request.headers.get("If-Modified-Since"),
-        etag=found.etag,
-        last_modified=found.last_modified,
+        etag=etag,
+        last_modified=last_modified,
         date_is_unique=found.date_is_unique,
-        now=parts.clock(),
+        now=now,
     ):
-        return web.Response(status=304, headers=headers)
-    headers["Content-Type"] = found.media_type
-    headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return web.Response(body=found.body, headers=headers)
+        return web.Response(status=304, headers=answers.unchanged(found, coding, link))
+    return None
+
+
+def _whole(request: web.Request, found: Document, link: str) -> web.Response:
+    coding = _coding(request, found)
+    return web.Response(body=answers.body_of(found, coding), headers=answers.whole(found, coding, link))
+
+
+def _coding(request: web.Request, found: Document) -> str:
+    chosen = codings.choose(joined(request, "Accept-Encoding"), answers.sizes(found))
+    if chosen is None:
+        raise web.HTTPNotAcceptable
+    return chosen
+
+
+async def _since(request: web.Request, found: Document, link: str) -> web.Response | None:
+    """What is new for a client that has an older document and takes a delta; None if that cannot be said.
+
+    Who has the current one, in whichever coding, has nothing to gain: a delta is of articles and not of bytes.
+    """
+    if not deltas.takes_feed(joined(request, "A-IM")):
+        return None
+    name, suffix = request.match_info["name"], request.match_info["suffix"]
+    for old in deltas.held(joined(request, "If-None-Match")):
+        if old.state == found.etag:
+            return web.Response(status=304, headers=answers.unchanged(found, old.coding, link))
+        body = await request.app[PARTS].publications.delta(name, suffix, old.seq, old.epoch)
+        if body is not None and len(body) < len(found.body):
+            return await _delta(request, found, link, body, old.tag)
+    return None
+
+
+async def _delta(request: web.Request, found: Document, link: str, body: bytes, base: str) -> web.Response:
+    """226: the tag is that of the whole document, which the client has once it has put both together."""
+    coding = _coding(request, found)
+    if coding != IDENTITY:
+        encode = CODINGS[coding]
+        body = encode(body) if len(body) < _SMALL_BYTES else await asyncio.to_thread(encode, body)
+    return web.Response(status=226, reason="IM Used", body=body, headers=answers.delta(found, coding, link, base))
 
 
 def _missing(parts: Parts, name: str, suffix: str) -> Exception:
@@ -68,16 +138,6 @@ def _missing(parts: Parts, name: str, suffix: str) -> Exception:
     if not known or (name in known and suffix in parts.suffixes):
         return UnavailableError("the feed is not published yet")
     return web.HTTPNotFound()
-
-
-def links(parts: Parts, name: str, suffix: str, found: Document) -> str:
-    """The document's own address, and the live stream from its last event on (RFC 8288).
-
-    The stream's is a path: it holds by whichever name the document was reached.
-    """
-    own = f'<{parts.site.feed_url(name, suffix)}>; rel="self"'
-    live = parts.path(f"/events?feed={name}&since={found.cursor}")
-    return f'{own}, <{live}>; rel="alternate"; type="text/event-stream"'
 
 
 def joined(request: web.Request, name: str) -> str | None:
@@ -96,7 +156,8 @@ def moved(request: web.Request, place: str) -> web.Response:
     """A permanent redirect within the site, the query kept. 301 rather than 308: every feed reader knows it."""
     query = f"?{request.rel_url.raw_query_string}" if request.rel_url.raw_query_string else ""
     location = request.app[PARTS].path(place) + query
-    return web.Response(status=301, headers={"Location": location, "Cache-Control": "public, max-age=86400", **_CORS})
+    headers = {"Location": location, "Cache-Control": "public, max-age=86400", **answers.CORS}
+    return web.Response(status=301, headers=headers, text=f"This is at {location} for good.\n")
 
 
 async def preflight(_: web.Request) -> web.Response:
@@ -107,7 +168,7 @@ async def preflight(_: web.Request) -> web.Response:
             "Allow": "GET, HEAD, OPTIONS",
             "Access-Control-Allow-Origin": "*",
             "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
-            "Access-Control-Allow-Headers": "Accept, Cache-Control, If-Modified-Since, If-None-Match, Last-Event-ID",
+            "Access-Control-Allow-Headers": _ALLOWED_HEADERS,
             "Access-Control-Max-Age": "86400",
         },
     )

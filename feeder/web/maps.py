@@ -8,10 +8,10 @@ from typing import Final
 from aiohttp import web
 
 from feeder.errors import UnavailableError
-from feeder.publish import BEGINNING
-from feeder.render import OPML_TYPE, SITEMAP_TYPE, opml_document
+from feeder.render import SITEMAP_TYPE
+from feeder.web import answers
 from feeder.web.conditional import is_not_modified
-from feeder.web.feeds import CACHE_CONTROL, joined
+from feeder.web.feeds import joined, serve
 from feeder.web.parts import PARTS
 from feeder.web.sitemaps import Sitemaps
 
@@ -52,18 +52,16 @@ async def news(request: web.Request) -> web.Response:
 async def subscriptions(request: web.Request) -> web.Response:
     """``/feeds.opml``: all feeds, for readers to import."""
     parts = request.app[PARTS]
-    feeds = parts.publications.feeds()
-    newest = await parts.articles.last_event(None)
-    if not feeds:
+    found = parts.publications.opml()
+    if found is None:
         raise UnavailableError("the feeds are not published yet")
-    body = opml_document(parts.site, feeds, newest.at if newest else BEGINNING, suffixes=parts.suffixes)
-    return _answer(request, body, OPML_TYPE)
+    return serve(request, found, answers.list_links(parts))
 
 
 def _answer(request: web.Request, body: bytes, media_type: str) -> web.Response:
     """A document of our own making, or word that the client has it."""
     etag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
-    headers = {"ETag": etag, "Cache-Control": CACHE_CONTROL, "Vary": "Accept-Encoding"}
+    headers = {"ETag": etag, "Cache-Control": answers.CACHE_CONTROL, "Vary": "Accept-Encoding"}
     now = request.app[PARTS].clock()
     if is_not_modified(joined(request, "If-None-Match"), None, etag=etag, last_modified=None, now=now):
         return web.Response(status=304, headers=headers)

@@ -14,8 +14,9 @@ from markupsafe import Markup
 from feeder import media
 from feeder.model import Kind
 from feeder.web import moments
+from feeder.web.answers import CACHE_CONTROL
 from feeder.web.conditional import is_not_modified
-from feeder.web.feeds import CACHE_CONTROL, joined
+from feeder.web.feeds import joined
 from feeder.web.figures import figures, size
 from feeder.web.parts import PARTS
 

@@ -24,11 +24,16 @@ if TYPE_CHECKING:
 
 
 class Document(Protocol):
-    """A feed document, ready to be served."""
+    """A document, ready to be served: a feed, a page of its archive, or the list of the feeds."""
 
     @property
     def body(self) -> bytes:
         """The bytes, as in the file."""
+        ...
+
+    @property
+    def encoded(self) -> Mapping[str, bytes]:
+        """The same in each content coding on offer, by its name in HTTP."""
         ...
 
     @property
@@ -38,17 +43,26 @@ class Document(Protocol):
 
     @property
     def etag(self) -> str:
-        """Strong, with its quotes."""
+        """That of ``body``: strong, with its quotes."""
+        ...
+
+    def etag_of(self, coding: str) -> str:
+        """That of one of ``encoded``; of ``identity`` the same as ``etag``."""
         ...
 
     @property
     def last_modified(self) -> datetime:
-        """The whole second of the feed's newest event (aware UTC)."""
+        """The whole second of its newest event (aware UTC)."""
         ...
 
     @property
     def date_is_unique(self) -> bool:
         """Whether no earlier document of this name had that second too."""
+        ...
+
+    @property
+    def seq(self) -> int:
+        """That event's number (0: there is none)."""
         ...
 
     @property
@@ -70,6 +84,22 @@ class Publications(Protocol):
 
     def document(self, name: str, suffix: str) -> Document | None:
         """What stands at ``/feeds/NAME.SUFFIX``."""
+        ...
+
+    async def page(self, name: str, number: int, suffix: str) -> Document | None:
+        """What stands at ``/feeds/NAME/archive/N.SUFFIX``; None as long as the page is not complete."""
+        ...
+
+    async def delta(self, name: str, suffix: str, seq: int, epoch: str) -> bytes | None:
+        """What of ``document`` as it is now came after an event, as a document of its own.
+
+        None if that cannot be said (the event is not known, or too old, or the format has no word for what happened)
+        or if nothing came.
+        """
+        ...
+
+    def opml(self) -> Document | None:
+        """The list of all feeds; None before the first publication."""
         ...
 
 

@@ -10,7 +10,7 @@ import structlog
 from aiohttp import web
 
 from feeder.errors import UnavailableError
-from feeder.web import negotiate, pages
+from feeder.web import answers, negotiate, pages
 
 if TYPE_CHECKING:
     from aiohttp.typedefs import Handler
@@ -20,8 +20,11 @@ _logger = structlog.get_logger(__name__)
 _HELP: Final = {
     404: "There is nothing at this address. It may have been typed wrongly, or the link to it is old.",
     405: "This address does not take that kind of request.",
+    406: "There is nothing at this address in a form that is asked for.",
+    412: "What is at this address is not what was expected there.",
     413: "The request is larger than this service takes.",
     500: "Something went wrong here. It has been noted; please try again later.",
+    505: "This service speaks HTTP/1.1 and HTTP/1.0.",
     503: "The service cannot answer just now. Please try again in a moment.",
 }
 _RETRY_AFTER_SECONDS: Final = "5"
@@ -36,6 +39,14 @@ def problem(status: int, detail: str, **members: object) -> web.Response:
         content_type="application/problem+json",
         headers={"Cache-Control": "no-store", "Access-Control-Allow-Origin": "*"},
     )
+
+
+def unreadable(status: int) -> web.Response:
+    """What is said before there is a request to speak of; the connection ends with it."""
+    response = problem(status, _HELP.get(status, "This is no request that the service can read."))
+    response.headers.update(answers.ON_ALL)
+    response.force_close()
+    return response
 
 
 @web.middleware

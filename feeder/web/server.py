@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
+
+from feeder.web.protocol import Connection
+from feeder.web.quick import QUICK
 
 if TYPE_CHECKING:
     import socket
@@ -46,8 +51,32 @@ async def start(
         shutdown_timeout=_half(shutdown_seconds),
     )
     await runner.setup()
-    await web.SockSite(runner, listening, backlog=_BACKLOG).start()
+    await _Site(runner, listening).start()
     return runner
+
+
+class _Site(web.BaseSite):
+    """A socket whose connections are ours, with the short cut of the application if it has one."""
+
+    def __init__(self, runner: web.AppRunner, listening: socket.socket) -> None:
+        super().__init__(runner, backlog=_BACKLOG)
+        self._listening = listening
+        self._quick = runner.app.get(QUICK)
+
+    @property
+    def name(self) -> str:
+        """Where it listens."""
+        host, port, *_ = self._listening.getsockname()
+        return f"http://{host}:{port}"
+
+    async def start(self) -> None:
+        """Take connections from now on."""
+        await super().start()
+        loop, server = asyncio.get_running_loop(), self._runner.server
+        if server is None:
+            raise RuntimeError("the runner is not set up")
+        connect = partial(Connection, self._quick, server, loop=loop, **server._kwargs)  # noqa: SLF001 (its own call)
+        self._server = await loop.create_server(connect, sock=self._listening, backlog=self._backlog)
 
 
 def _half(seconds: float) -> float:

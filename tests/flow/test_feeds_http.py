@@ -43,8 +43,9 @@ async def test_a_feed_is_the_file_with_its_headers(live: Live, tmp_path: Path, n
 
 
 async def test_head_says_the_same_without_the_body(live: Live) -> None:
-    _, body, headers = await live.get("/feeds/all.rss")
-    status, nothing, said = await live.ask("HEAD", "/feeds/all.rss")
+    plain = {"Accept-Encoding": "identity"}
+    _, body, headers = await live.get("/feeds/all.rss", **plain)
+    status, nothing, said = await live.ask("HEAD", "/feeds/all.rss", plain)
     assert (status, nothing, said["Content-Length"]) == (200, b"", str(len(body)))
     assert (said["ETag"], said["Link"]) == (headers["ETag"], headers["Link"])
 
@@ -64,7 +65,7 @@ async def test_who_has_it_already_is_told_so(live: Live) -> None:
 
 
 async def test_several_lines_of_if_none_match_are_one_list(live: Live) -> None:
-    etag = (await live.get("/feeds/all.atom"))[2]["ETag"]
+    etag = (await live.get("/feeds/all.atom", **{"Accept-Encoding": "identity"}))[2]["ETag"]
     request = f'GET /feeds/all.atom HTTP/1.1\r\nHost: x\r\nIf-None-Match: "a"\r\nIf-None-Match: {etag}\r\n'
     answer = await live.raw(f"{request}Connection: close\r\n\r\n".encode())
     assert answer.startswith(b"HTTP/1.1 304 ")

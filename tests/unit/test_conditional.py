@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeder.web.conditional import entity_tags, format_date, is_not_modified, parse_date
+from feeder.web.conditional import entity_tags, format_date, is_failed, is_not_modified, parse_date
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 THEN = datetime(1994, 11, 6, 8, 49, 37, tzinfo=UTC)
@@ -128,3 +128,31 @@ def test_a_date_that_is_not_of_one_state_alone_proves_nothing_but_a_tag_does() -
     assert not shared(None, format_date(THEN))
     assert not shared(None, format_date(NOW))
     assert shared('"x"', None)
+
+
+@pytest.mark.parametrize(
+    ("match", "since", "failed"),
+    [
+        (None, None, False),
+        ('"x"', None, False),
+        ('"y", "x"', None, False),
+        (" * ", None, False),
+        ('"y"', None, True),
+        ('W/"x"', None, True),  # compared strongly: a weak tag matches nothing
+        ("", None, True),
+        ("nonsense", None, True),
+        ('"x"', "Sun, 06 Nov 1994 08:49:36 GMT", False),  # the tag decides alone
+        ('"y"', "Sun, 06 Nov 1994 08:49:38 GMT", True),
+        (None, "Sun, 06 Nov 1994 08:49:36 GMT", True),
+        (None, "Sun, 06 Nov 1994 08:49:37 GMT", False),
+        (None, "Sun, 06 Nov 1994 08:49:38 GMT", False),
+        (None, "yesterday", False),
+        (None, "", False),
+    ],
+)
+def test_who_wants_another_state_is_told_that_it_is_gone(match: str | None, since: str | None, failed: bool) -> None:
+    assert is_failed(match, since, etag='"x"', last_modified=THEN, now=NOW) is failed
+
+
+def test_what_has_no_date_has_not_changed_since() -> None:
+    assert not is_failed(None, "Sun, 06 Nov 1994 08:49:36 GMT", etag='"x"', last_modified=None, now=NOW)

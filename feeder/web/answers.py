@@ -1,0 +1,91 @@
+"""What is said of a prepared document: the headers of each of its codings, for all roads that serve it. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from feeder.publish.codings import IDENTITY
+from feeder.web.conditional import format_date
+
+if TYPE_CHECKING:
+    from feeder.web.parts import Document, Parts
+
+CACHE_CONTROL: Final = "public, no-cache"
+"""Anyone may keep it, and asks before using it: a retraction is never hidden by a cache, and asking is cheap."""
+
+ON_ALL: Final = {"Server": "feeder", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+"""What every answer says, whatever it is."""
+
+CORS: Final = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Delta-Base, ETag, IM, Last-Modified, Link",
+}
+"""Every page may read what everyone may read."""
+
+_POLICY: Final = "default-src 'none'; sandbox"
+"""Who opens a feed in a browser gets no script to run in the site's name."""
+
+
+def sizes(found: Document) -> dict[str, int]:
+    """How many bytes the document has in each coding."""
+    return {IDENTITY: len(found.body)} | {coding: len(body) for coding, body in found.encoded.items()}
+
+
+def body_of(found: Document, coding: str) -> bytes:
+    """The bytes of one coding."""
+    return found.body if coding == IDENTITY else found.encoded[coding]
+
+
+def unchanged(found: Document, coding: str, link: str) -> dict[str, str]:
+    """What a 304 says (RFC 9110 section 15.4.5), and the 200 that it stands for says too."""
+    return {
+        "ETag": found.etag_of(coding),
+        "Last-Modified": format_date(found.last_modified),
+        "Cache-Control": CACHE_CONTROL,
+        "Vary": "Accept-Encoding",
+        "Link": link,
+        **CORS,
+    }
+
+
+def whole(found: Document, coding: str, link: str) -> dict[str, str]:
+    """What a 200 says, but for its length."""
+    coded = {} if coding == IDENTITY else {"Content-Encoding": coding}
+    kind = {"Content-Type": found.media_type, "Content-Security-Policy": _POLICY}
+    return unchanged(found, coding, link) | kind | coded
+
+
+def feed_links(parts: Parts, name: str, suffix: str, found: Document) -> str:
+    """The document's own address, its hub, and the live stream from its last event on (RFC 8288).
+
+    The stream's is a path: it holds by whichever name the document was reached. A subscriber looks for hub and self
+    here first (WebSub section 4).
+    """
+    own = f'<{parts.site.feed_url(name, suffix)}>; rel="self"'
+    hub = f', <{parts.site.hub}>; rel="hub"' if parts.site.hub else ""
+    live = parts.path(f"/events?feed={name}&since={found.cursor}")
+    return f'{own}{hub}, <{live}>; rel="alternate"; type="text/event-stream"'
+
+
+def list_links(parts: Parts) -> str:
+    """The address of the list of all feeds."""
+    return f'<{parts.site.base_url}/feeds.opml>; rel="self"'
+
+
+def page_links(parts: Parts, name: str, number: int, suffix: str) -> str:
+    """The address of a page of the archive, and that of the feed it belongs to (RFC 5005 section 4)."""
+    own, feed = parts.site.page_url(name, number, suffix), parts.site.feed_url(name, suffix)
+    return f'<{own}>; rel="self", <{feed}>; rel="current"'
+
+
+def delta(found: Document, coding: str, link: str, base: str) -> dict[str, str]:
+    """What a 226 says (RFC 3229 section 10.4.1): of the whole document that the client has then, and from which one.
+
+    ``im`` lets those keep it who know what it is, ``no-store`` keeps all others from taking it for the feed (10.8.3).
+    """
+    return whole(found, coding, link) | {
+        "Cache-Control": "no-store, im",
+        "Vary": "A-IM, If-None-Match, Accept-Encoding",
+        "IM": "feed",
+        "Delta-Base": base,
+    }

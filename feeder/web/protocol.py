@@ -1,0 +1,101 @@
+"""aiohttp's side of a connection, with a short cut for plain requests and better words for what cannot be read.
+
+The short cut is taken only between two requests: when aiohttp's parser has nothing of an unfinished one, its task
+waits for the next, and the client has taken what was written. Everything else is aiohttp's, as if this file were not
+there; its parser sees every byte that the short cut does not answer, so what it refuses stays refused.
+
+This relies on inner names of aiohttp 3.14, which pyproject.toml holds it to; a test looks for each of them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from aiohttp.streams import EMPTY_PAYLOAD
+from aiohttp.web_protocol import RequestHandler, _ErrInfo
+
+from feeder.web.problems import unreadable
+
+if TYPE_CHECKING:
+    from aiohttp.web import BaseRequest, Server, StreamResponse
+
+    from feeder.web.quick import Quick
+
+_END: Final = b"\r\n\r\n"
+_KNOWN: Final = frozenset((b"GET", b"HEAD", b"POST", b"OPTIONS", b"PUT", b"DELETE", b"PATCH", b"TRACE"))
+_TAKEN_BY_NOBODY: Final = b"PURGE"
+_LONGEST_METHOD: Final = 32
+"""A method that no parser knows is refused for what it is, if it is not longer than this."""
+
+
+class Connection(RequestHandler):
+    """One connection of the server."""
+
+    __slots__ = ("_is_between", "_quick")
+
+    def __init__(self, quick: Quick | None, server: Server, **settings: Any) -> None:
+        super().__init__(server, **settings)
+        self._quick = quick
+        self._is_between = True
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes have come; they may be any part of anything."""
+        if not self._is_between or not data:
+            super().data_received(data)
+        elif not self._is_answered(data):
+            self._pass_on(data)
+
+    def _is_answered(self, data: bytes) -> bool:
+        waiter, transport = self._waiter, self.transport
+        # The waiter is there and not done only while the task waits for a request and nobody has asked it to end.
+        if self._quick is None or waiter is None or waiter.done() or transport is None:
+            return False
+        # Paused: the client has not yet taken what was written. No timer: somebody has taken the connection over.
+        if self._paused or self._keepalive_handle is None or self._manager is None:
+            return False
+        answer = self._quick.answer(data)
+        if answer is None:
+            return False
+        transport.writelines(answer)
+        self._request_count += 1
+        self._manager.requests_count += 1
+        self._next_keepalive_close_time = self._loop.time() + self._keepalive_timeout
+        return True
+
+    def _pass_on(self, data: bytes) -> None:
+        """Hand bytes to the parser, and see whether it has exactly one whole request of them and nothing more.
+
+        If not, the connection goes on without the short cut: only the parser knows where the next request begins.
+        """
+        before = self._request_count
+        super().data_received(_with_known_method(data))
+        self._is_between = (
+            data.endswith(_END)
+            and self._request_count == before + 1
+            and not self._upgraded
+            and _is_bare(*self._messages[-1])
+        )
+
+    def handle_error(
+        self, request: BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
+    ) -> StreamResponse:
+        """What is said of a request that cannot be read, or of a fault: never what was sent, and as JSON."""
+        super().handle_error(request, status, exc, message)  # tells the log
+        return unreadable(status)
+
+
+def _is_bare(message: object, payload: object) -> bool:
+    """Whether the parser has a request without a body, and not an error."""
+    return payload is EMPTY_PAYLOAD and not isinstance(message, _ErrInfo)
+
+
+def _with_known_method(data: bytes) -> bytes:
+    """The same request by a method that the parser knows and nobody takes, if it does not know the one it has.
+
+    So who asks with a method of his own is told which ones there are (405), and not that he cannot be understood (400);
+    and ``CONNECT`` is refused like them instead of opening a tunnel to nowhere.
+    """
+    method, space, _ = data[: _LONGEST_METHOD + 1].partition(b" ")
+    if not space or method in _KNOWN or not method.replace(b"-", b"").isalpha():
+        return data
+    return _TAKEN_BY_NOBODY + data[len(method) :]

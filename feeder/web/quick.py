@@ -1,0 +1,221 @@
+"""Answers to plain requests for feed documents, ready before they are asked for.
+
+Most of what a feed server is asked is the same few lines again: ``GET``, a known feed, no condition but the tag of the
+last answer. Such a request is answered from bytes that were put together once for each document and coding. Whatever is
+not plain to the letter is nobody's business here: the answer is None, and the request goes the long way. What the two
+ways say is the same, byte for byte; a test asks both.
+
+Nothing here reads a clock for more than the ``Date`` line, knows a connection or changes what is served.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from aiohttp import web
+
+from feeder.web import answers, codings
+from feeder.web.conditional import format_date
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from feeder.web.parts import Document, Parts
+
+_LONGEST_BYTES: Final = 2048
+"""A longer request is not plain."""
+_MOST_WISHES: Final = 4096
+_MOST_LINES: Final = 4096
+_MOST_CHOICES: Final = 64
+
+_TARGET: Final = re.compile(rb"(GET|HEAD) /feeds/([a-z0-9-]{1,63})\.([a-z0-9]{1,16}) HTTP/1\.1")
+_VISIBLE: Final = bytes([9, *range(32, 127)])
+_HEEDED: Final = {
+    b"host": re.compile(rb"([A-Za-z0-9._-]{1,255}(?::[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](?::[0-9]{1,5})?)"),
+    b"connection": re.compile(rb"(keep-alive)", re.IGNORECASE),
+    b"accept-encoding": re.compile(rb"(.*)"),
+    b"if-none-match": re.compile(rb'(?:W/)?("[\x21\x23-\x7e]*")'),
+}
+"""What matters, and how it must be written to be plain."""
+_OF_NO_MATTER: Final = frozenset(
+    b"accept accept-charset accept-language cache-control cookie dnt forwarded from if-modified-since origin pragma "
+    b"priority referer save-data sec-fetch-dest sec-fetch-mode sec-fetch-site sec-fetch-user sec-gpc traceparent "
+    b"upgrade-insecure-requests user-agent via x-forwarded-for x-forwarded-host x-forwarded-proto x-real-ip "
+    b"x-request-id".split()
+)
+"""What changes neither the answer nor how the request is read. ``If-Modified-Since`` is of no matter beside a tag."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the header lines of a plain request ask for: a coding, and 304 if this is the tag (both as written)."""
+
+    accept_encoding: str | None
+    none_match: bytes | None
+
+
+@dataclass(slots=True)
+class _Variant:
+    """One coding of a document: what stands before and after the ``Date`` of its two answers, and its bytes."""
+
+    etag: bytes
+    body: bytes
+    whole: tuple[bytes, bytes]
+    unchanged: tuple[bytes, bytes]
+
+
+@dataclass(slots=True)
+class _Prepared:
+    """A document and its variants as they are asked for; ``chosen`` says which ``Accept-Encoding`` gets which."""
+
+    document: Document
+    link: str
+    sizes: Mapping[str, int]
+    variants: dict[str, _Variant] = field(default_factory=dict)
+    chosen: dict[str | None, _Variant | None] = field(default_factory=dict)
+
+    def choose(self, accept_encoding: str | None) -> _Variant | None:
+        """The variant that is asked for, None if there is none that the client takes."""
+        try:
+            return self.chosen[accept_encoding]
+        except KeyError:
+            coding = codings.choose(accept_encoding, self.sizes)
+            variant = None if coding is None else self._variant(coding)
+            if len(self.chosen) < _MOST_CHOICES:
+                self.chosen[accept_encoding] = variant
+            return variant
+
+    def _variant(self, coding: str) -> _Variant:
+        if coding not in self.variants:
+            self.variants[coding] = _variant(self.document, coding, self.link)
+        return self.variants[coding]
+
+
+class Quick:
+    """Answers plain requests for the documents of a site; ``answered`` counts them.
+
+    What it keeps is bounded by the documents that there are, and by a fixed number of different sets of header lines:
+    those of one client are the same from poll to poll.
+    """
+
+    def __init__(self, parts: Parts, *, clock: Callable[[], float] = time.time) -> None:
+        """``clock`` gives seconds since 1970, for the ``Date`` line."""
+        self._parts = parts
+        self._clock = clock
+        self._prepared: dict[tuple[str, str], _Prepared] = {}
+        self._targets: dict[bytes, tuple[str, str, bool]] = {}
+        self._wish = lru_cache(_MOST_WISHES)(read_wish)
+        self._second = -1
+        self._date = b""
+        self.answered = 0
+
+    def answer(self, data: bytes) -> tuple[bytes, ...] | None:
+        """The pieces of the whole answer to these bytes, if they are one plain request and nothing else."""
+        if len(data) > _LONGEST_BYTES:
+            return None
+        line, _, rest = data.partition(b"\r\n")
+        target = self._targets.get(line) or self._target(line)
+        if target is None:
+            return None
+        wish = self._wish(rest)
+        if wish is None:
+            return None
+        prepared = self._current(target)
+        variant = prepared.choose(wish.accept_encoding) if prepared else None
+        if variant is None:
+            return None
+        self.answered += 1
+        if wish.none_match == variant.etag:
+            before, after = variant.unchanged
+            return (before + self._now() + after,)
+        before, after = variant.whole
+        head = before + self._now() + after
+        return (head,) if target[2] else (head, variant.body)
+
+    def _now(self) -> bytes:
+        second = int(self._clock())
+        if second != self._second:
+            self._second = second
+            self._date = format_date(datetime.fromtimestamp(second, UTC)).encode()
+        return self._date
+
+    def _target(self, line: bytes) -> tuple[str, str, bool] | None:
+        match = _TARGET.fullmatch(line)
+        if match is None:
+            return None
+        name, suffix = match[2].decode(), match[3].decode()
+        if self._parts.publications.document(name, suffix) is None:
+            return None
+        target = name, suffix, match[1] == b"HEAD"
+        self._targets[line] = target
+        return target
+
+    def _current(self, target: tuple[str, str, bool]) -> _Prepared | None:
+        """The document as it is now; what was made of an older one is forgotten."""
+        name, suffix, _ = target
+        document = self._parts.publications.document(name, suffix)
+        prepared = self._prepared.get((name, suffix))
+        if prepared is not None and prepared.document is document:
+            return prepared
+        if document is None:
+            self._prepared.pop((name, suffix), None)
+            return None
+        link = answers.feed_links(self._parts, name, suffix, document)
+        prepared = self._prepared[name, suffix] = _Prepared(document, link, answers.sizes(document))
+        return prepared
+
+
+QUICK: web.AppKey[Quick] = web.AppKey("quick", Quick)
+"""The short cut of an application that has one."""
+
+
+def read_wish(rest: bytes) -> Wish | None:
+    """What the lines after the first one of a request ask for; None if any of it is not plain.
+
+    Stricter than any parser: each line is a known name, a colon and visible ASCII, none stands there twice, and the
+    empty line is the end of all.
+    """
+    lines = rest.split(b"\r\n")
+    fields = dict(read for line in lines[:-2] if (read := _read_line(line)))
+    if lines[-2:] != [b"", b""] or len(fields) != len(lines) - 2 or b"host" not in fields:
+        return None
+    if b"if-modified-since" in fields and b"if-none-match" not in fields:
+        return None
+    coding = fields.get(b"accept-encoding")
+    return Wish(None if coding is None else coding.decode(), fields.get(b"if-none-match"))
+
+
+@lru_cache(_MOST_LINES)
+def _read_line(line: bytes) -> tuple[bytes, bytes] | None:
+    """The name and what matters of the value; None if it is not plain. Most clients send the lines of many others."""
+    name, colon, value = line.partition(b":")
+    name, value = name.lower(), value.strip(b" \t")
+    if not colon or value.translate(None, _VISIBLE):
+        return None
+    if name in _OF_NO_MATTER:
+        return name, b""
+    match = _HEEDED[name].fullmatch(value) if name in _HEEDED else None
+    return (name, match[1]) if match else None
+
+
+def _variant(found: Document, coding: str, link: str) -> _Variant:
+    body = answers.body_of(found, coding)
+    return _Variant(
+        etag=found.etag_of(coding).encode(),
+        body=body,
+        whole=_around_date("200 OK", answers.whole(found, coding, link) | {"Content-Length": str(len(body))}),
+        unchanged=_around_date("304 Not Modified", answers.unchanged(found, coding, link)),
+    )
+
+
+def _around_date(status: str, headers: Mapping[str, str]) -> tuple[bytes, bytes]:
+    """The head of an answer up to its date, and the rest of it, in the order of the long way."""
+    before, after = (
+        "".join(f"{name}: {value}\r\n" for name, value in lines.items()) for lines in (headers, answers.ON_ALL)
+    )
+    return f"HTTP/1.1 {status}\r\n{before}Date: ".encode(), f"\r\n{after}\r\n".encode()
