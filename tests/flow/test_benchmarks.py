@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,14 +13,16 @@ import pytest
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="NOT TESTED: the benchmarks ask /proc and inotify")
 BENCH = Path(__file__).parent.parent.parent / "bench"
-ABSENT = {"HUGO": "/nowhere/hugo", "PELICAN": "/nowhere/pelican", "ELEVENTY": "/nowhere/eleventy"}
+ABSENT = {
+    name: f"/nowhere/{name.lower()}" for name in ("HUGO", "PELICAN", "ELEVENTY", "NGINX", "NODE", "STARLETTE", "WRK")
+}
 
 
-def rows(script: str, *numbers: int) -> dict[str, list[str]]:
+def rows(script: str, *numbers: int, absent: dict[str, str] = ABSENT) -> dict[str, list[str]]:
     """The rows of the tables that a benchmark prints, by their first cell."""
     ran = subprocess.run(
         [sys.executable, BENCH / script, *map(str, numbers)],
-        capture_output=True, text=True, timeout=120, check=False, env={**os.environ, **ABSENT},
+        capture_output=True, text=True, timeout=120, check=False, env={**os.environ, **absent},
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
     cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in ran.stdout.splitlines() if line[:1] == "|"]
@@ -35,6 +38,19 @@ def test_peers_measures_feeder_and_names_who_is_not_installed() -> None:
     assert 0 < seconds(found["feeder serve: event on the stream"])[0] <= seconds(found["feeder serve"])[0]
     assert seconds(found["feeder publish"])[0] > 0
     assert [found[name][4] for name in ("Hugo", "Pelican", "Eleventy")] == ["not installed"] * 3
+
+
+@pytest.mark.skipif(shutil.which("wrk") is None, reason="NOT TESTED: wrk is not installed")
+def test_serving_measures_feeder_and_names_who_is_not_installed() -> None:
+    found = rows("serving.py", 1, 1, absent={name: path for name, path in ABSENT.items() if name != "WRK"})
+    rate, ratio, cost = found["feeder"]
+    assert int(rate.split()[0].replace(",", "")) > 0
+    assert (ratio, float(cost) > 0) == ("", True)
+    assert [found[name][0] for name in ("nginx", "Starlette", "Node")] == ["not installed"] * 3
+
+
+def test_serving_says_what_it_needs() -> None:
+    assert rows("serving.py", 1, 1)["feeder"][0] == "not measured: wrk is not installed"
 
 
 def test_latency_measures_with_articles_stored_before() -> None:
