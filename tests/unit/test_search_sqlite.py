@@ -15,11 +15,12 @@ from typing import Any
 import pytest
 
 from engines import NOON, article, take
-from feeder.errors import OccupiedError, UnavailableError
+from feeder.errors import ConfigError, OccupiedError, UnavailableError
 from feeder.model import Article
 from feeder.query import parse
 from feeder.store import MOST_ASKED, Store, open_store
 from feeder.store.sqlite import search, search_index, search_terms
+from feeder.store.sqlite.connection import _prepare_to_write
 
 UNSWEPT = "SELECT unswept FROM indexing"
 
@@ -286,3 +287,10 @@ async def test_searching_and_reading_do_not_wait_for_each_other(store: Store) ->
 
 def test_the_form_names_the_version_of_unicode() -> None:
     assert search_terms.FORM.endswith(unicodedata.unidata_version)
+
+
+def test_a_sqlite_without_fts5_is_said_in_a_sentence(path: Path) -> None:
+    with asking(path) as connection:
+        connection.execute("CREATE TEMP TABLE pragma_module_list (name)")  # what it is asked for: it has no modules
+        with pytest.raises(ConfigError, match="built without FTS5"):
+            _prepare_to_write(connection)

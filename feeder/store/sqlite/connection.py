@@ -112,6 +112,10 @@ def _refuse_strangers(connection: Connection, path: Path) -> None:
 
 
 def _prepare_to_write(connection: Connection) -> None:
+    if "fts5" not in {name for (name,) in connection.execute("SELECT name FROM pragma_module_list")}:
+        raise ConfigError(
+            "store.url: this Python's SQLite was built without FTS5, which the search needs; use another build"
+        )
     if (mode := pragma(connection, "journal_mode")) != "wal":
         raise ConfigError(
             f"store.url: the file system offers only the journal mode {mode!r}, but the store needs a write-ahead "
