@@ -63,8 +63,12 @@ def feed_links(parts: Parts, name: str, suffix: str, found: Document) -> str:
     """
     own = f'<{parts.site.feed_url(name, suffix)}>; rel="self"'
     hub = f', <{parts.site.hub}>; rel="hub"' if parts.site.hub else ""
+    return f"{own}{hub}, {_stream_link(parts, name, found)}"
+
+
+def _stream_link(parts: Parts, name: str, found: Document) -> str:
     live = parts.path(f"/events?feed={name}&since={found.cursor}")
-    return f'{own}{hub}, <{live}>; rel="alternate"; type="text/event-stream"'
+    return f'<{live}>; rel="alternate"; type="text/event-stream"'
 
 
 def list_links(parts: Parts) -> str:
@@ -72,10 +76,14 @@ def list_links(parts: Parts) -> str:
     return f'<{parts.site.base_url}/feeds.opml>; rel="self"'
 
 
-def page_links(parts: Parts, name: str, number: int, suffix: str) -> str:
-    """The address of a page of the archive, and that of the feed it belongs to (RFC 5005 section 4)."""
+def page_links(parts: Parts, name: str, number: int, suffix: str, found: Document) -> str:
+    """The address of a page of the archive, of the feed it belongs to and of the page before it (RFC 5005 section 4).
+
+    And the live stream, from the last event of the page's articles on.
+    """
     own, feed = parts.site.page_url(name, number, suffix), parts.site.feed_url(name, suffix)
-    return f'<{own}>; rel="self", <{feed}>; rel="current"'
+    before = f', <{parts.site.page_url(name, number - 1, suffix)}>; rel="prev-archive"' if number > 1 else ""
+    return f'<{own}>; rel="self", <{feed}>; rel="current"{before}, {_stream_link(parts, name, found)}'
 
 
 def delta(found: Document, coding: str, link: str, base: str) -> dict[str, str]:

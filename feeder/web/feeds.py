@@ -58,7 +58,7 @@ async def page(request: web.Request) -> web.Response:
     found = await parts.publications.page(name, int(number), suffix)
     if found is None:
         raise web.HTTPNotFound if parts.publications.document(name, suffix) else _missing(parts, name, suffix)
-    return serve(request, found, answers.page_links(parts, name, int(number), suffix))
+    return serve(request, found, answers.page_links(parts, name, int(number), suffix, found))
 
 
 def serve(request: web.Request, found: Document, link: str) -> web.Response:

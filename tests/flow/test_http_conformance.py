@@ -513,12 +513,20 @@ async def test_a_delta_is_known_after_a_restart(live: Live, tmp_path: Path) -> N
         assert (said.status, b"It is new." in said.body, b"A storm" in said.body) == (226, True, False)
 
 
-async def test_links_name_the_hub_and_the_feed_of_a_page(tmp_path: Path) -> None:
+async def test_links_name_the_hub_and_where_a_page_stands(tmp_path: Path) -> None:
     site = replace(SITE, hub="https://news.example/hub")
     async with serving(Plan(folder=tmp_path, site=site, page_size=1)) as live:
-        await live.accept(article("A storm"))
+        (first,) = await live.accept(article("A storm"))
+        (second,) = await live.accept(article("A calm"))
         assert '<https://news.example/hub>; rel="hub"' in (await ask(live, "GET", "/feeds/all.rss"))["Link"]
         assert (await ask(live, "GET", "/feeds/all/archive/1.rss"))["Link"] == (
             '<https://news.example/feeds/all/archive/1.rss>; rel="self", '
-            '<https://news.example/feeds/all.rss>; rel="current"'
+            '<https://news.example/feeds/all.rss>; rel="current", '
+            f'</events?feed=all&since={first.cursor}>; rel="alternate"; type="text/event-stream"'
+        )
+        assert (await ask(live, "GET", "/feeds/all/archive/2.rss"))["Link"] == (
+            '<https://news.example/feeds/all/archive/2.rss>; rel="self", '
+            '<https://news.example/feeds/all.rss>; rel="current", '
+            '<https://news.example/feeds/all/archive/1.rss>; rel="prev-archive", '
+            f'</events?feed=all&since={second.cursor}>; rel="alternate"; type="text/event-stream"'
         )
