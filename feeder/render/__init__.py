@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import quote
 
+from feeder.render.opensearch import MEDIA_TYPE as OPENSEARCH_TYPE
+from feeder.render.opensearch import document as opensearch_document
 from feeder.render.opml import MEDIA_TYPE as OPML_TYPE
 from feeder.render.opml import document as opml_document
 from feeder.render.sitemap import MEDIA_TYPE as SITEMAP_TYPE
@@ -26,12 +29,14 @@ if TYPE_CHECKING:
 __all__ = [
     "MOST_NEWS",
     "NEWS_DAYS",
+    "OPENSEARCH_TYPE",
     "OPML_TYPE",
     "SITEMAP_TYPE",
     "Head",
     "Renderer",
     "Site",
     "news_sitemap",
+    "opensearch_document",
     "opml_document",
     "sitemap_document",
     "sitemap_index",
@@ -66,6 +71,11 @@ class Site:
         """The address of a page of a feed's archive (RFC 5005 section 4), from 1."""
         return f"{self.base_url}/feeds/{name}/archive/{number}.{suffix}"
 
+    def search_url(self, query: str, suffix: str | None = None) -> str:
+        """The address of what a search finds: of the page, or of the feed in a format."""
+        place = "search" if suffix is None else f"feeds/search.{suffix}"
+        return f"{self.base_url}/{place}?q={quote(query, safe=':')}"
+
     def stream_url(self, name: str, cursor: str) -> str:
         """The live stream of a feed from a cursor on."""
         return f"{self.base_url}/events?feed={name}&since={cursor}"
@@ -93,6 +103,9 @@ class Head:
     ``page`` is the number of the archive's page that this document is, None for the feed itself; ``previous`` the
     number of the page that a reader goes on with (the one before it; of the feed, the last complete one), None if
     there is none.
+
+    ``query`` is what was searched for, in its canonical form (``str`` of a ``Query``), if the document is what was
+    found; None for a feed that is always there.
     """
 
     site: Site
@@ -101,11 +114,33 @@ class Head:
     cursor: str
     page: int | None = None
     previous: int | None = None
+    query: str | None = None
+
+    @property
+    def home_url(self) -> str:
+        """The page that shows the same."""
+        return f"{self.site.base_url}/" if self.query is None else self.site.search_url(self.query)
+
+    @property
+    def hub(self) -> str | None:
+        """Who tells of changes of this document; of pages of an archive and of searches nobody does."""
+        return self.site.hub if self.page is None and self.query is None else None
+
+    @property
+    def stream_url(self) -> str | None:
+        """The live stream of its feed from its cursor on; None for a search, which the stream does not know."""
+        return self.site.stream_url(self.feed.name, self.cursor) if self.query is None else None
+
+    def feed_url(self, suffix: str) -> str:
+        """The address of the feed itself, whichever part of it this document is."""
+        if self.query is not None:
+            return self.site.search_url(self.query, suffix)
+        return self.site.feed_url(self.feed.name, suffix)
 
     def url(self, suffix: str) -> str:
         """The document's own address."""
         if self.page is None:
-            return self.site.feed_url(self.feed.name, suffix)
+            return self.feed_url(suffix)
         return self.site.page_url(self.feed.name, self.page, suffix)
 
     def previous_url(self, suffix: str) -> str | None:

@@ -25,7 +25,7 @@ class Heads:
     """The heads of the feeds of a format, as XML.
 
     A new event gives a feed another moment and another cursor; all else stays until somebody changes the settings.
-    Pages of archives are not kept: there are many, and they are seldom made.
+    Pages of archives and searches are not kept: there are many, and they are seldom made.
 
     Args:
         render: the library's rendering of a head.
@@ -39,7 +39,8 @@ class Heads:
 
     def of(self, head: Head) -> bytes:
         """What ``render`` gives of this head."""
-        parts = self._parts(head.site, head.feed, head.previous) if head.page is None else None
+        is_kept = head.page is None and head.query is None
+        parts = self._parts(head.site, head.feed, head.previous) if is_kept else None
         if parts is None:
             return self._render(head)
         start, middle, end, is_moment_first = parts

@@ -105,20 +105,20 @@ class JsonFeed:
         return _present(
             version=VERSION,
             title=feed.title,
-            home_page_url=f"{site.base_url}/",
+            home_page_url=head.home_url,
             feed_url=head.url("json"),
             description=feed.description or site.description or None,
             next_url=head.previous_url("json"),
             icon=feed.icon or site.icon,
             language=feed.language or site.language,
             authors=[{"name": author}] if author else None,
-            hubs=[{"type": "WebSub", "url": site.hub}] if site.hub and head.page is None else None,
+            hubs=[{"type": "WebSub", "url": head.hub}] if head.hub else None,
             _feeder=_present(
-                cursor=head.cursor,
-                stream=site.stream_url(feed.name, head.cursor),
+                cursor=head.cursor or None,
+                stream=head.stream_url,
                 updated=head.updated.isoformat(),
                 rights=feed.rights or site.rights,
-                current=None if head.page is None else site.feed_url(feed.name, "json"),
+                current=None if head.page is None else head.feed_url("json"),
             ),
         )
 

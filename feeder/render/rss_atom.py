@@ -100,9 +100,9 @@ class Rss:
         channel = _generator(head)
         channel.description(_description(head))
         channel.link(href=head.url("rss"), rel="self", type="application/rss+xml")
-        channel.link(href=f"{site.base_url}/", rel="alternate")  # the last link given becomes the channel's
+        channel.link(href=head.home_url, rel="alternate")  # the last link given becomes the channel's
         if (icon := feed.icon or site.icon) and _is_picture_of_rss(icon):
-            channel.image(url=icon, title=feed.title, link=f"{site.base_url}/")
+            channel.image(url=icon, title=feed.title, link=head.home_url)
         # Its default is now and is always written; the extension writes the right one.
         channel._FeedGenerator__rss_lastBuildDate = None  # noqa: SLF001 (there is no public way to unset it)
         channel.register_extension("channel", partial(_Channel, head), atom=False)
@@ -180,12 +180,12 @@ class Atom:
     def _feed(self, head: Head) -> FeedGenerator:
         site, feed = head.site, head.feed
         document = _generator(head)
-        document.id(site.feed_url(feed.name, "atom"))
+        document.id(head.feed_url("atom"))
         document.subtitle(feed.description or site.description or None)
         document.updated(head.updated)
         document.author(name=feed.author or site.author or site.title)  # for entries without: one is demanded
         document.link(href=head.url("atom"), rel="self", type="application/atom+xml")
-        document.link(href=f"{site.base_url}/", rel="alternate", type="text/html")
+        document.link(href=head.home_url, rel="alternate", type="text/html")
         for link in _further_links(head, "atom", "application/atom+xml"):
             document.link(link)
         document.icon(feed.icon or site.icon)
@@ -307,12 +307,13 @@ def _mark_archive(parent: Any, head: Head) -> None:
 
 def _further_links(head: Head, suffix: str, kind: str) -> list[dict[str, str]]:
     """How to go on from here: the live stream, who tells of changes, and the pages of the archive."""
-    site, name = head.site, head.feed.name
-    links = [{"href": site.stream_url(name, head.cursor), "rel": "alternate", "type": "text/event-stream"}]
-    if site.hub and head.page is None:
-        links.append({"href": site.hub, "rel": "hub"})
+    links = []
+    if live := head.stream_url:
+        links.append({"href": live, "rel": "alternate", "type": "text/event-stream"})
+    if head.hub:
+        links.append({"href": head.hub, "rel": "hub"})
     if head.page is not None:
-        links.append({"href": site.feed_url(name, suffix), "rel": "current", "type": kind})
+        links.append({"href": head.feed_url(suffix), "rel": "current", "type": kind})
     if previous := head.previous_url(suffix):
         links.append({"href": previous, "rel": "prev-archive", "type": kind})
     return links

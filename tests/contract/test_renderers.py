@@ -140,6 +140,19 @@ def test_a_page_of_the_archive_shows_the_same_entries(renderer: Renderer, suffix
     assert f"https://news.example/feeds/all/archive/1.{suffix}".encode() in page
 
 
+def test_what_was_searched_for_has_an_address_of_its_own(renderer: Renderer, suffix: str) -> None:
+    site = dataclasses.replace(SITE, hub="https://news.example/hub")
+    head = dataclasses.replace(HEAD, site=site, query='tag:"a & b" <ürü')
+    found = document(renderer, head)
+    own = f"https://news.example/feeds/search.{suffix}?q=tag:%22a%20%26%20b%22%20%3C%C3%BCr%C3%BC".encode()
+    assert found.count(own) == (2 if suffix == "atom" else 1)  # the id is an address too
+    assert b'"https://news.example/search?q=tag:%22' in found or b">https://news.example/search?q=tag:%22" in found
+    assert f"https://news.example/feeds/all.{suffix}".encode() not in found
+    assert b"/events" not in found  # the stream does not know it
+    assert b"/hub" not in found
+    assert f"https://news.example/feeds/all.{suffix}".encode() in document(renderer, HEAD)
+
+
 def test_a_document_without_entries_is_whole(renderer: Renderer, suffix: str) -> None:
     assert ids(renderer.document(HEAD, []), suffix) == []
 
