@@ -24,6 +24,7 @@ from feeder.listening import bind, operator_socket, url_of
 from feeder.measures import of_ingest, of_publisher, of_websub
 from feeder.media_folder import MediaFolder
 from feeder.outbound import Outbound
+from feeder.publish import installed_renderers
 from feeder.schedule import Schedule
 from feeder.stream import Hub
 from feeder.stream import Settings as StreamSettings
@@ -146,6 +147,8 @@ class Service:
             hub=self.hub,
             encode=self.encode,
             suffixes=self.settings.feeds.formats,
+            renderers=installed_renderers(self.site, self.settings.feeds.formats),
+            entries=self.settings.feeds.entries,
             write_deadline_seconds=stream.write_deadline_seconds,
             media=MediaFolder(self.settings.media_path),
             websub=self.websub if isinstance(self.websub, WebSubHub) else None,

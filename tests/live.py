@@ -17,7 +17,7 @@ from aiohttp import web
 from feeder import registry
 from feeder.media_folder import MediaFolder
 from feeder.model import Article, Feed, Seed
-from feeder.publish import Publisher
+from feeder.publish import Publisher, installed_renderers
 from feeder.render import Site
 from feeder.store import Take, open_store
 from feeder.stream import Hub, Settings
@@ -139,6 +139,7 @@ class Plan:
     shutdown_seconds: float = 1
     port: int = 0
     page_size: int = 100
+    entries: int = 50
 
 
 async def until(condition: Callable[[], Any]) -> None:
@@ -164,6 +165,8 @@ async def serving(plan: Plan) -> AsyncIterator[Live]:
             articles=store,
             hub=hub,
             encode=encode,
+            renderers=installed_renderers(plan.site, ("rss", "atom", "json")),
+            entries=plan.entries,
             write_deadline_seconds=plan.write_deadline_seconds,
             media=media,
             clock=lambda: clock.now,

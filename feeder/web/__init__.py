@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import HttpVersion10, HttpVersion11, web
 
-from feeder.web import answers, assets, events, feeds, hub, maps, media, pages
+from feeder.web import answers, assets, events, feeds, hub, maps, media, pages, search
 from feeder.web.metrics import Measure
 from feeder.web.operator import operator_app
 from feeder.web.parts import PARTS, Operated, Parts, Publications
@@ -27,6 +27,7 @@ _VERSIONS: Final = (HttpVersion10, HttpVersion11)
 _NAME: Final = "{name:[a-z0-9-]{1,63}}"
 _SUFFIX: Final = "{suffix:[a-z0-9]{1,16}}"
 _FEED: Final = f"/feeds/{_NAME}.{_SUFFIX}"
+_SEARCH: Final = f"/feeds/search.{_SUFFIX}"
 _PAGE: Final = f"/feeds/{_NAME}/archive/{{number:[1-9][0-9]{{0,9}}}}.{_SUFFIX}"
 _ARTICLE: Final = "/articles/{slug:[a-z0-9-]{1,80}}"
 
@@ -39,9 +40,11 @@ def public_app(parts: Parts) -> web.Application:
     app[assets.ASSETS] = files = assets.load()
     app[pages.PAGES] = pages.Pages(parts, style=parts.path(f"/static/style.css?{files['style.css'].version}"))
     app[maps.SITEMAPS] = Sitemaps(parts.articles, parts.site)
+    app[search.SEARCHES] = search.searches_of(parts, app[pages.PAGES])
     app.add_routes(_routes())
     app.on_response_prepare.append(_complete)
     app.on_shutdown.append(_say_goodbye)
+    app.on_cleanup.append(_end_searches)
     return app
 
 
@@ -51,9 +54,12 @@ def _routes() -> list[web.RouteDef]:
         web.get("/", pages.front),
         web.get("/feeds/", pages.subscribe),
         web.get("/feeds", _with_slash),
+        web.get(_SEARCH, search.document),
         web.get(_FEED, feeds.document),
         web.get(_PAGE, feeds.page),
         *(web.get(path, feeds.alias) for path in feeds.ALIASES),
+        web.get("/search", search.page),
+        web.get("/opensearch.xml", search.description),
         web.get("/events", events.events),
         web.get(_ARTICLE, pages.article),
         web.get(f"{_ARTICLE}.json", pages.item),
@@ -89,3 +95,7 @@ async def _complete(_: web.Request, response: web.StreamResponse) -> None:
 
 async def _say_goodbye(app: web.Application) -> None:
     app[PARTS].hub.close()
+
+
+async def _end_searches(app: web.Application) -> None:
+    await app[search.SEARCHES].close()

@@ -38,9 +38,10 @@ def body_of(found: Document, coding: str) -> bytes:
 
 def unchanged(found: Document, coding: str, link: str) -> dict[str, str]:
     """What a 304 says (RFC 9110 section 15.4.5), and the 200 that it stands for says too."""
+    date = {"Last-Modified": format_date(found.last_modified)} if found.last_modified else {}
     return {
         "ETag": found.etag_of(coding),
-        "Last-Modified": format_date(found.last_modified),
+        **date,
         "Cache-Control": CACHE_CONTROL,
         "Vary": "Accept-Encoding",
         "Link": link,
@@ -69,6 +70,11 @@ def feed_links(parts: Parts, name: str, suffix: str, found: Document) -> str:
 def _stream_link(parts: Parts, name: str, found: Document) -> str:
     live = parts.path(f"/events?feed={name}&since={found.cursor}")
     return f'<{live}>; rel="alternate"; type="text/event-stream"'
+
+
+def search_links(parts: Parts, query: str, suffix: str) -> str:
+    """The address of what is found for a query as it was understood."""
+    return f'<{parts.site.search_url(query, suffix)}>; rel="self"'
 
 
 def list_links(parts: Parts) -> str:

@@ -27,12 +27,12 @@ async def robots(request: web.Request) -> web.Response:
     parts = request.app[PARTS]
     lines = ["User-agent: *", *(f"Disallow: {parts.path(place)}" for place in NOT_FOR_ROBOTS), ""]
     lines += [f"Sitemap: {parts.site.base_url}/{name}" for name in ("sitemap.xml", "sitemap-news.xml")]
-    return _answer(request, "\n".join([*lines, ""]).encode(), "text/plain; charset=utf-8")
+    return answer(request, "\n".join([*lines, ""]).encode(), "text/plain; charset=utf-8")
 
 
 async def pages(request: web.Request) -> web.Response:
     """``/sitemap.xml``."""
-    return _answer(request, await request.app[SITEMAPS].whole(), SITEMAP_TYPE)
+    return answer(request, await request.app[SITEMAPS].whole(), SITEMAP_TYPE)
 
 
 async def part(request: web.Request) -> web.Response:
@@ -40,13 +40,13 @@ async def part(request: web.Request) -> web.Response:
     body = await request.app[SITEMAPS].part(int(request.match_info["number"]))
     if body is None:
         raise web.HTTPNotFound
-    return _answer(request, body, SITEMAP_TYPE)
+    return answer(request, body, SITEMAP_TYPE)
 
 
 async def news(request: web.Request) -> web.Response:
     """``/sitemap-news.xml``, as of now."""
     body = await request.app[SITEMAPS].news(request.app[PARTS].clock())
-    return _answer(request, body, SITEMAP_TYPE)
+    return answer(request, body, SITEMAP_TYPE)
 
 
 async def subscriptions(request: web.Request) -> web.Response:
@@ -58,7 +58,7 @@ async def subscriptions(request: web.Request) -> web.Response:
     return serve(request, found, answers.list_links(parts))
 
 
-def _answer(request: web.Request, body: bytes, media_type: str) -> web.Response:
+def answer(request: web.Request, body: bytes, media_type: str) -> web.Response:
     """A document of our own making, or word that the client has it."""
     etag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
     headers = {"ETag": etag, "Cache-Control": answers.CACHE_CONTROL, "Vary": "Accept-Encoding"}

@@ -45,12 +45,15 @@ _POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self' https: data:; media-src 'self' https:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+_WITH_FORM: Final = _POLICY.replace("form-action 'none'", "form-action 'self'")
 _HEADERS: Final = {
     "Content-Type": "text/html; charset=utf-8",
     "Content-Security-Policy": _POLICY,
     "Cache-Control": CACHE_CONTROL,
     "Vary": "Accept-Encoding",
 }
+FORM_HEADERS: Final = _HEADERS | {"Content-Security-Policy": _WITH_FORM}
+"""What is said of a page that has a form to send to the site itself."""
 
 
 class Pages:
@@ -72,9 +75,9 @@ class Pages:
         )
 
     def render(self, template: str, **values: Any) -> bytes:
-        """A page's bytes."""
-        alternates = self._alternates(values.pop("feeds", ("all",)))
-        return self._templates.get_template(template).render(alternates=alternates, **values).encode()
+        """A page's bytes; ``feeds`` are the names of those that it leads readers to, or ``alternates`` says it all."""
+        values.setdefault("alternates", self._alternates(values.pop("feeds", ("all",))))
+        return self._templates.get_template(template).render(**values).encode()
 
     def answer(self, template: str, *, status: int = 200, **values: Any) -> web.Response:
         """A page that is not for keeping."""
@@ -170,7 +173,7 @@ async def item(request: web.Request) -> web.Response:
     }
     if event.kind is Kind.RETRACTED:
         return web.Response(status=410, body=body, headers=headers)
-    return _conditional(request, body, headers)
+    return conditional(request, body, headers)
 
 
 async def _latest(request: web.Request) -> Event:
@@ -187,10 +190,11 @@ def _listed(parts: Parts) -> list[dict[str, Any]]:
 async def _page(request: web.Request, template: str, **values: Any) -> web.Response:
     pages = request.app[PAGES]
     body = await asyncio.to_thread(lambda: pages.render(template, **values))
-    return _conditional(request, body, _HEADERS)
+    return conditional(request, body, _HEADERS)
 
 
-def _conditional(request: web.Request, body: bytes, headers: Mapping[str, str]) -> web.Response:
+def conditional(request: web.Request, body: bytes, headers: Mapping[str, str]) -> web.Response:
+    """A page of our own making, or word that the client has it."""
     etag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
     now = request.app[PARTS].clock()
     if is_not_modified(joined(request, "If-None-Match"), None, etag=etag, last_modified=None, now=now):

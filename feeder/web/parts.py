@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from feeder.media_folder import MediaFolder
     from feeder.model import Event, Feed
-    from feeder.render import Site
-    from feeder.store import Mark, Status
+    from feeder.render import Renderer, Site
+    from feeder.store import Bounds, Mark, Status
     from feeder.stream import Hub
     from feeder.web.metrics import Measure
     from feeder.websub import Hub as WebSubHub
@@ -51,8 +51,8 @@ class Document(Protocol):
         ...
 
     @property
-    def last_modified(self) -> datetime:
-        """The whole second of its newest event (aware UTC)."""
+    def last_modified(self) -> datetime | None:
+        """The whole second of its newest event (aware UTC); None if it can change without one."""
         ...
 
     @property
@@ -105,6 +105,10 @@ class Publications(Protocol):
 
 class Catalogue(Articles, Listing, Protocol):
     """The articles as the web shows them, one at a time and in lists."""
+
+    async def bounds(self) -> Bounds:
+        """The range of the log that they come from."""
+        ...
 
 
 class Operated(Protocol):
@@ -170,7 +174,8 @@ class Parts:
     """What the public listener serves.
 
     ``encode`` makes an event's JSON item. ``suffixes`` are the formats that every feed has, in the order in
-    which pages name them. ``write_deadline_seconds`` is how long a reader of the stream may take nothing while
+    which pages name them. ``renderers`` are those of the formats that searches are answered in, with at most
+    ``entries`` articles. ``write_deadline_seconds`` is how long a reader of the stream may take nothing while
     there is something for it (0: for ever). ``media`` is where images and enclosures are kept; None: nowhere.
     ``websub`` is our own hub; None: there is none, or another's.
     ``clock`` is aware UTC.
@@ -182,6 +187,8 @@ class Parts:
     hub: Hub
     encode: Callable[[Event], bytes]
     suffixes: Sequence[str] = ("rss", "atom", "json")
+    renderers: Mapping[str, Renderer] = field(default_factory=dict)
+    entries: int = 50
     write_deadline_seconds: float = 30
     media: MediaFolder | None = None
     websub: WebSubHub | None = None

@@ -1,0 +1,177 @@
+"""Searching over HTTP: a page for people, the same as a feed for readers, and how browsers find both.
+
+Any query is a feed. Its address says it in the reader's words; whatever else stands there, and however the query is
+written, what is understood to be the same query is one answer (``searches.py``), with one address of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from aiohttp import web
+
+from feeder.model import Feed
+from feeder.publish import BEGINNING
+from feeder.publish.codings import encoded
+from feeder.query import MOST_CHARACTERS, QueryError, parse
+from feeder.render import OPENSEARCH_TYPE, Head, opensearch_document
+from feeder.web import answers, maps, pages
+from feeder.web.feeds import serve
+from feeder.web.parts import PARTS
+from feeder.web.problems import problem
+from feeder.web.searches import Answer, Form, Searches
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from feeder.model import Event
+    from feeder.query import Query
+    from feeder.render import Renderer, Site
+    from feeder.web.parts import Parts
+
+PAGE_ARTICLES: Final = 30
+"""How many articles the page lists."""
+
+_PAGE: Final = "page"
+
+SEARCHES: web.AppKey[Searches] = web.AppKey("searches", Searches)
+
+
+def searches_of(parts: Parts, templates: pages.Pages) -> Searches:
+    """The searches of a site, with a form for each format of its feeds and one for people."""
+    as_feeds = {
+        suffix: Form(parts.entries, partial(_feed, parts.site, renderer))
+        for suffix, renderer in parts.renderers.items()
+    }
+    as_page = Form(PAGE_ARTICLES + 1, partial(_page, parts, templates))  # one more tells that there are more
+    return Searches(parts.articles, {**as_feeds, _PAGE: as_page})
+
+
+async def document(request: web.Request) -> web.Response:
+    """``GET /feeds/search.SUFFIX?q=…``: what a query finds, as a feed."""
+    parts, suffix = request.app[PARTS], request.match_info["suffix"]
+    if suffix not in parts.renderers:
+        raise web.HTTPNotFound
+    if "q" not in request.query:
+        return problem(400, f"There is no query; write one behind q=, as in {request.path}?q=harbour.")
+    try:
+        query = _asked(request)
+    except QueryError as error:
+        return problem(400, str(error))
+    found = await request.app[SEARCHES].answer(query, suffix)
+    return serve(request, found, answers.search_links(parts, str(query), suffix))
+
+
+async def page(request: web.Request) -> web.Response:
+    """``GET /search?q=…``: what a query finds, for people; without a query a form, and how to write one."""
+    if not request.query.get("q", "").strip():
+        return pages.conditional(request, await _form(request, "", None), pages.FORM_HEADERS)
+    try:
+        query = _asked(request)
+    except QueryError as error:
+        body = await _form(request, request.query["q"], str(error))
+        return web.Response(status=400, body=body, headers=pages.FORM_HEADERS | {"Cache-Control": "no-store"})
+    found = await request.app[SEARCHES].answer(query, _PAGE)
+    return pages.conditional(request, found.body, pages.FORM_HEADERS)
+
+
+async def description(request: web.Request) -> web.Response:
+    """``GET /opensearch.xml``: how to search from a browser's own search box."""
+    parts = request.app[PARTS]
+    kinds = {suffix: renderer.media_type.partition(";")[0] for suffix, renderer in parts.renderers.items()}
+    return maps.answer(request, opensearch_document(parts.site, kinds), OPENSEARCH_TYPE)
+
+
+def _asked(request: web.Request) -> Query:
+    """The query; other parameters do not count.
+
+    Raises:
+        QueryError: there is more than one, or it cannot be meant.
+    """
+    given = request.query.getall("q")
+    if len(given) > 1:
+        raise QueryError("There is more than one query; write one, its alternatives parted by OR.")
+    return parse(given[0])
+
+
+def _feed(site: Site, renderer: Renderer, query: str, found: Sequence[Event]) -> Answer:
+    """What was found as a feed document, in all codings."""
+    newest = max(found, key=lambda event: event.seq, default=None)
+    head = Head(
+        site=site,
+        feed=_named(site, query),
+        updated=newest.at if newest else BEGINNING,
+        cursor=newest.cursor if newest else "",
+        query=query,
+    )
+    body = renderer.document(head, [entry for event in found if (entry := _entry(renderer, event))])
+    return Answer(
+        body=body,
+        media_type=renderer.media_type,
+        encoded=encoded(body),
+        seq=newest.seq if newest else 0,
+        cursor=head.cursor,
+    )
+
+
+def _named(site: Site, query: str) -> Feed:
+    return Feed(
+        name="search",
+        title=f"Search: {query} \N{EN DASH} {site.title}",
+        description=f"The newest articles that match: {query}",
+        language=site.language,
+        author=site.author,
+        rights=site.rights,
+        icon=site.icon,
+    )
+
+
+def _entry(renderer: Renderer, event: Event) -> bytes:
+    """An article as it stands in every feed; one that the format cannot say is left out, as it is there."""
+    try:
+        return renderer.entry(event)
+    except ValueError:
+        return b""
+
+
+def _page(parts: Parts, templates: pages.Pages, query: str, found: Sequence[Event]) -> Answer:
+    """What was found as a page."""
+    feed, addresses = _named(parts.site, query), _addresses(parts, query)
+    titled = [{**address, "title": f"{feed.title} ({address['label']})"} for address in addresses]
+    body = templates.render(
+        "search.html",
+        alternates=titled,
+        listed=[{"feed": {"title": "This search"}, "addresses": addresses}],
+        **_values(query, found),
+    )
+    return Answer(body=body, media_type="text/html; charset=utf-8")
+
+
+def _addresses(parts: Parts, query: str) -> list[dict[str, str]]:
+    """Every format of what a query finds, with its address."""
+    return [
+        {
+            "type": renderer.media_type.partition(";")[0],
+            "label": pages.format_name(suffix),
+            "url": parts.site.search_url(query, suffix),
+        }
+        for suffix, renderer in parts.renderers.items()
+    ]
+
+
+async def _form(request: web.Request, written: str, mistake: str | None) -> bytes:
+    """The page with nothing found: nothing was searched for."""
+    values = _values(written, None) | {"listed": [], "mistake": mistake}
+    return await asyncio.to_thread(request.app[pages.PAGES].render, "search.html", **values)
+
+
+def _values(query: str, found: Sequence[Event] | None) -> dict[str, Any]:
+    return {
+        "query": query,
+        "events": None if found is None else found[:PAGE_ARTICLES],
+        "more": found is not None and len(found) > PAGE_ARTICLES,
+        "mistake": None,
+        "most_characters": MOST_CHARACTERS,
+    }
