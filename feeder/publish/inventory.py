@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-_NAME: Final = ".feeder-files.json"
+_NAME: Final = ".feeder-files"
 
 
 def keep_only(folder: Path, wanted: Iterable[str]) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
-_NAME: Final = ".feeder-pages.json"
+_NAME: Final = ".feeder-pages"
 _PAGE: Final = re.compile(r"([1-9][0-9]{0,11})\.([A-Za-z0-9_]+)")
 
 

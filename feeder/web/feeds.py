@@ -134,8 +134,8 @@ async def _delta(request: web.Request, found: Document, link: str, body: bytes, 
 
 def _missing(parts: Parts, name: str, suffix: str) -> Exception:
     """Why there is no document: nobody can say that there is no such feed before the feeds are known."""
-    known = {feed.name for feed in parts.publications.known()}
-    if not known or (name in known and suffix in parts.suffixes):
+    known = {feed.name: feed for feed in parts.publications.known()}
+    if not known or (name in known and suffix in (known[name].formats or parts.suffixes)):
         return UnavailableError("the feed is not published yet")
     return web.HTTPNotFound()
 

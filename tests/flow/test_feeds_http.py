@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from feeder.model import Feed
 from live import Live, Plan, article, serving
 
 TYPES = {"rss": "application/rss+xml", "atom": "application/atom+xml", "json": "application/feed+json"}
@@ -222,6 +223,12 @@ async def test_a_known_feed_without_a_document_is_away_and_not_unknown(live: Liv
     assert (status, headers["Retry-After"]) == (503, "5")
     for path in ("/feeds/wide.rss", "/feeds/world.xml"):
         assert (await live.get(path))[0] == 404
+
+
+async def test_a_format_that_a_feed_does_not_have_is_nothing(tmp_path: Path) -> None:
+    late = Feed(name="late", title="Late", formats=("rss",))
+    async with serving(Plan(folder=tmp_path, feeds=[late])) as live:
+        assert [(await live.get(f"/feeds/late.{suffix}"))[0] for suffix in ("rss", "atom", "json")] == [200, 404, 404]
 
 
 async def test_feeds_that_are_not_published_yet_are_no_dead_links(tmp_path: Path) -> None:

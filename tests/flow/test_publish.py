@@ -551,7 +551,7 @@ async def test_a_file_that_could_never_be_written_leaves_nothing_behind_and_its_
     assert summary.problems == tuple(publisher.problems())
     assert publisher.problems()[0].startswith("all.rss cannot be ")
     assert b"urn:x:one" in served(publisher, "all", "rss").body
-    assert [path.name for path in folder.glob(".*")] == [".feeder-files.json"]
+    assert [path.name for path in folder.glob(".*")] == [".feeder-files"]
     assert [feed.name for feed in publisher.known()] == ["all"]
 
 

@@ -209,7 +209,7 @@ async def test_files_that_somebody_removed_or_changed_come_back(store: Store, fo
 async def test_a_lost_or_foreign_note_costs_work_and_nothing_else(store: Store, folder: Path) -> None:
     await fill(store, 7)
     await plan(store, folder).publish_all()
-    whole, note = pages(folder), folder / "all" / "archive" / ".feeder-pages.json"
+    whole, note = pages(folder), folder / "all" / "archive" / ".feeder-pages"
     kept = note.read_bytes()
     for damaged in (None, b"", b"[]", b'{"made_of": 1}', kept.replace(b'"pages":{"1":', b'"pages":{"x":')):
         if damaged is None:
@@ -276,7 +276,7 @@ async def test_a_list_of_files_that_somebody_wrote_removes_nothing_outside(store
     await plan(store, folder).publish()
     outside = folder.parent / "outside.rss"
     outside.write_bytes(b"by hand")
-    (folder / ".feeder-files.json").write_bytes(orjson.dumps({"files": ["../outside.rss", "a\0b", ".x", str(outside)]}))
+    (folder / ".feeder-files").write_bytes(orjson.dumps({"files": ["../outside.rss", "a\0b", ".x", str(outside)]}))
     await plan(store, folder).publish()
     assert outside.exists()
 
@@ -404,7 +404,7 @@ async def test_what_a_crash_left_among_the_pages_is_cleared(store: Store, folder
     archive.mkdir(parents=True)
     (archive / ".feeder-1.rss.tmp").write_bytes(b"half a pa")
     await plan(store, folder).publish_all()
-    assert sorted(path.name for path in archive.iterdir()) == [".feeder-pages.json", "1.atom", "1.json", "1.rss"]
+    assert sorted(path.name for path in archive.iterdir()) == [".feeder-pages", "1.atom", "1.json", "1.rss"]
 
 
 async def test_a_round_finds_what_was_removed_though_nothing_happened(
@@ -424,7 +424,7 @@ async def test_a_log_of_other_events_makes_all_pages_anew(store: Store, folder: 
     await fill(store, 7)
     archive = folder / "all" / "archive"
     await plan(store, folder).publish_all()
-    note = archive / ".feeder-pages.json"
+    note = archive / ".feeder-pages"
     epoch = (await store.epochs())[-1].name
     note.write_bytes(note.read_bytes().replace(epoch.encode(), b"OTHEREPO"))
     publisher = plan(store, folder)
