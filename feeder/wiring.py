@@ -98,13 +98,14 @@ def publisher_of(settings: Settings, store: Store, site: Site) -> Publisher:
 
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[tuple[Store, Judges]]:
-    """The parts that every command which writes needs, with the data folder owned."""
+    """The parts that every command which writes needs, with the data folder owned and the configured feeds filled."""
     async with AsyncExitStack() as stack:
         check_folders(settings)
         data = Path(settings.data.path)
         stack.enter_context(instance.own(data))
         store = await open_store(settings.store_url, data=data)
         stack.push_async_callback(store.close)
+        await store.define(feeds_of(settings))
         await asyncio.to_thread(MediaFolder(settings.media_path).open)
         yield store, await stack.enter_async_context(Judges(terms_of(settings), pool_of(settings)))
 

@@ -6,6 +6,8 @@ index only finds candidates, so that every engine and the live stream agree.
 ``folding.py`` says when two words are the same, ``terms.py`` what matches, ``parsing.py`` how a query is written.
 """
 
+from typing import Final
+
 from feeder.query.folding import folded, is_unspaced
 from feeder.query.parsing import (
     MOST_CHARACTERS,
@@ -17,9 +19,13 @@ from feeder.query.parsing import (
 )
 from feeder.query.terms import Query, Searchable, Term
 
+RULES: Final = 1
+"""Raised by every release in which the same query matches other articles: what stores keep by it is then made anew."""
+
 __all__ = [
     "MOST_CHARACTERS",
     "MOST_TERMS",
+    "RULES",
     "Query",
     "QueryError",
     "Searchable",

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 _SEAM: Final = "\0"
@@ -62,6 +63,11 @@ _PARTS: Final = re.compile(r"[^.+#]+|(?<=[^.+#])[+#]+")
 _MOST_KEPT: Final = 20_000
 """Characters whose form is remembered: of each script more than a site uses."""
 
+_MOST_WORDS_KEPT: Final = 16_384
+_LONGEST_WORD: Final = 24
+"""Words whose form is remembered, as a text has the same ones again and again (two or three megabytes); and how long
+they are at most: a sentence without spaces is none."""
+
 
 class _Forms(dict[int, str]):
     """What each character is compared as, found when it is first met (for ``str.translate``)."""
@@ -82,12 +88,22 @@ def folded(text: str) -> str:
     ``O'Neil`` is two words, ``o neil``, so that ``Neil`` finds it; ``e-mail`` is ``e mail``, ``3.5`` is ``3 5``.
     ``U.S.`` is ``us``, as many write it. The signs behind ``C++`` and ``C#`` are a word of their own: ``c ++``.
     """
+    if text.isascii():  # quick as it is
+        return _folded(text)
+    pieces = [_folded_word(piece) if len(piece) <= _LONGEST_WORD else _folded(piece) for piece in text.split()]
+    return " ".join([words for words in pieces if words])
+
+
+def _folded(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFC", _UNCOUNTED.sub("", unicodedata.normalize("NFKD", text)))
     text = text.translate(_FORMS)
     if not text.isascii():
         text = text.replace(_SEAM * 2, "").replace(_SEAM, " ")
-    return " ".join(_words(text.replace(". ", " ")))
+    return " ".join(_words(f"{text} ".replace(". ", " ")))
+
+
+_folded_word: Final = lru_cache(maxsize=_MOST_WORDS_KEPT)(_folded)
 
 
 def is_unspaced(character: str) -> bool:
@@ -112,6 +128,8 @@ def _form(character: str) -> str:
 
 def _words(text: str) -> list[str]:
     """The words of a text in which only full stops and signs are left to part."""
+    if not ("." in text or "+" in text or "#" in text):
+        return text.split()
     found: list[str] = []
     for word in text.split():
         if "." in word or "+" in word or "#" in word:

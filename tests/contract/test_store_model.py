@@ -24,7 +24,7 @@ from hypothesis.stateful import (
 )
 
 from engines import ENGINES
-from feeder.model import Article, Event, Kind, Seed
+from feeder.model import Article, Event, Feed, Filter, Kind, Seed
 from feeder.store import Refusal, Status, Take, open_store
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
 PATHS = st.sampled_from(["a.txt", "b.txt", "c.txt", "d.txt"])
 TEXTS = st.sampled_from(["rain", "snow", "hail", "sun"])
+WET = Feed(name="wet", title="Wet", shelf="=wet", wanted=Filter(query="rain OR snow"))
+SHELVES = (None, "rain", "sun", "fog", "=wet")
 
 
 def article(text: str, tone: int) -> Article:
@@ -75,7 +77,9 @@ class Folder(RuleBasedStateMachine):
 
     def opened(self) -> Store:
         url = ENGINES[self.engine].format(folder=self.scratch.name)
-        return self.runner.run(open_store(url, data=Path(self.scratch.name)))
+        store = self.runner.run(open_store(url, data=Path(self.scratch.name)))
+        self.runner.run(store.define([WET]))
+        return store
 
     def teardown(self) -> None:
         if hasattr(self, "store"):
@@ -272,6 +276,20 @@ class Folder(RuleBasedStateMachine):
         for name in names:
             here = self.runner.run(self.store.newest(name, 99))
             assert here == [event for event in newest if event.article and name in event.article.sections]
+
+    @invariant()
+    def who_stands_where_and_who_has_left_follows_from_the_log(self) -> None:
+        if not hasattr(self, "store"):
+            return
+        for shelf in SHELVES:
+            last = {one.article_id: one for one in self.log if shelf is None or shelf in one.shelves}  # by first coming
+            shown = [one.seq for one in last.values() if one.kind is not Kind.RETRACTED and shelf not in one.left]
+            front = self.runner.run(self.store.front(shelf, 99, 99))
+            assert [one.seq for one in front.shown] == sorted(shown, reverse=True)
+            gone = {one.seq: one.reason for one in last.values() if one.seq not in shown}
+            assert [(stone.seq, stone.reason) for stone in front.gone] == sorted(gone.items(), reverse=True)
+            page = self.runner.run(self.store.page(shelf, 1, len(last) or 1))
+            assert [one.seq for one in page.shown] == shown if page else not last
 
 
 @pytest.mark.parametrize("engine", sorted(ENGINES))

@@ -54,6 +54,13 @@ def test_texts_are_compared_in_this_form(text: str, expected: str) -> None:
     assert folded(text) == unicodedata.normalize("NFC", expected)
 
 
+@given(st.text(), st.sampled_from([" ", "\n", "\t\t", "\u3000", "\x85"]), st.text() | st.text("abc.+#"))
+def test_no_word_knows_what_stands_before_or_behind_it(before: str, space: str, behind: str) -> None:
+    """So it may be folded by itself, and remembered."""
+    apart = [words for words in (folded(before), folded(behind)) if words]
+    assert folded(f"{before}{space}{behind}") == " ".join(apart)
+
+
 @given(st.text())
 def test_it_is_words_with_one_space_between(text: str) -> None:
     form = folded(clean(text))

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeder.errors import ConfigError, LostError, OccupiedError, UnavailableError
-from feeder.model import Article, Seed
+from feeder.model import Article, Feed, Filter, Seed
 from feeder.store import Take, open_store
 from feeder.store.sqlite.connection import migrate, migrations, open_reader, open_writer, pragma, writing
 from feeder.store.sqlite.ledger import with_serial
@@ -287,11 +287,24 @@ async def test_reading_goes_on_while_a_long_write_runs(store: Sqlite) -> None:
 
 
 async def test_questions_take_no_longer_when_there_are_more_articles(store: Sqlite) -> None:
+    """Of each feed some have left it, by a retraction or by an edit."""
+    await store.define([Feed(name="rain", title="Rain", shelf="=rain", wanted=Filter(query="rained"))])
     costs = []
     for numbers in (range(100), range(100, 2000)):
         await store.accept([take(number, sections=("news",)) for number in numbers], now=NOON, limit=5000)
+        last = numbers[-1]
+        for number in (last - 3, 5, last // 2):
+            await store.retract(f"urn:uuid:{number:032x}", now=NOON, reason="libel")
+        edits = take(last, body="It rained a lot.", sections=("news",)), take(last - 7, body="Sun.")
+        assert len((await store.accept([edited(each) for each in edits], now=NOON)).events) == 2
         costs.append(await steps_of_questions(store))
     assert all(many < few * 1.5 + 50 for few, many in zip(*costs, strict=True)), costs
+
+
+def edited(one: Take) -> Take:
+    """The next version of what a file holds."""
+    articles = tuple(dataclasses.replace(each, digest=f"{each.digest}, edited") for each in one.articles)
+    return dataclasses.replace(one, sha256=f"{one.sha256}, edited", articles=articles)
 
 
 async def steps_of_questions(store: Sqlite) -> list[int]:
@@ -307,6 +320,13 @@ async def steps_of_questions(store: Sqlite) -> list[int]:
         lambda: store.read(50, 20),
         store.next_due,
     ]
+    newest = (await store.bounds()).newest
+    for shelf in (None, "news", "=rain"):
+        questions += [
+            partial(store.front, shelf, 20, 30),
+            partial(store.page, shelf, 2, 30),
+            partial(store.stale_pages, shelf, newest - 2, 30),
+        ]
     steps = []
     for question in questions:
         taken: list[None] = []

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import orjson
 
+from feeder.query import Searchable
 from feeder.record import decode
 from feeder.store.sqlite import wanted
 from feeder.store.sqlite.rows import names_column, names_of
@@ -20,7 +21,6 @@ from feeder.store.sqlite.shelves import last_place
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from feeder.model import Article
     from feeder.store.sqlite.connection import Connection
     from feeder.store.sqlite.wanted import Wanting
 
@@ -125,7 +125,7 @@ class _Version(NamedTuple):
     num: int
     seq: int
     at: int
-    article: Article
+    article: Searchable
 
 
 def _fill(connection: Connection, behind: Sequence[Wanting]) -> None:
@@ -151,7 +151,7 @@ def _refile(connection: Connection, feeds: Sequence[Wanting], after: int, last: 
     stays: dict[int, list[_Stay]] = {}
     refiled = []
     for num, seq, at, shelves, departed, record in connection.execute(_KEPT, (after, last)):
-        event = _Version(num, seq, at, decode(record))
+        event = _Version(num, seq, at, Searchable(decode(record)))
         mine = stays.setdefault(num, [_Stay(feed) for feed in feeds])
         concerned = [stay for stay in mine if stay.follow(event)]
         if concerned:

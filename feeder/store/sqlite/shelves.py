@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from feeder.query import Searchable
 from feeder.store.sqlite import wanted
 from feeder.store.sqlite.rows import micros
 
@@ -51,7 +52,9 @@ class Shelves:
         """Where a version belongs, of a new article (None) or that with a number: in sections and configured feeds."""
         if not self._feeds:
             return article.sections
-        return *article.sections, *(feed.shelf for feed in self._feeds if feed.has_asked(num) and feed.wants(article))
+        searched = Searchable(article)
+        wanting = (feed.shelf for feed in self._feeds if feed.has_asked(num) and feed.wants(searched))
+        return *article.sections, *wanting
 
     def put(self, event: Event, before: Standing) -> None:
         """An event that was written puts its article onto shelves, leaves it there, or takes it away."""

@@ -1,4 +1,7 @@
-"""What the configured feeds want, as it lies in the table of shelves."""
+"""What the configured feeds want, as it lies in the table of shelves.
+
+With the number of the rules by which that is judged (``query.RULES``): with other rules a feed wants something else.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +17,14 @@ from feeder.model import Filter
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from feeder.model import Article, Feed
+    from feeder.model import Feed
+    from feeder.query import Searchable
     from feeder.store.sqlite.connection import Connection
 
 FORGOTTEN: Final = ""
 """What a feed wants that is being forgotten."""
 _MARK: Final = "="
+_RULES: Final = "rules"
 _MATCHERS_CACHED: Final = 1024
 
 
@@ -28,7 +33,7 @@ class Wanting:
     """A configured feed: its shelf, what it wants, and the last article that it was asked about (None: all were)."""
 
     shelf: str
-    wants: Callable[[Article], bool]
+    wants: Callable[[Searchable], bool]
     asked: int | None
 
     def has_asked(self, num: int | None) -> bool:
@@ -58,9 +63,11 @@ def definitions(feeds: Sequence[Feed]) -> dict[str, str]:
 
 def _column(wanted: Filter) -> str:
     said = {name: value for name, value in asdict(wanted).items() if value is not None}
-    return orjson.dumps(said, option=orjson.OPT_SORT_KEYS).decode()
+    return orjson.dumps(said | {_RULES: query.RULES}, option=orjson.OPT_SORT_KEYS).decode()
 
 
 @lru_cache(maxsize=_MATCHERS_CACHED)
-def _matcher(column: str) -> Callable[[Article], bool]:
-    return query.matcher(Filter(**orjson.loads(column)))
+def _matcher(column: str) -> Callable[[Searchable], bool]:
+    said = orjson.loads(column)
+    del said[_RULES]
+    return query.of_filter(Filter(**said)).matches
