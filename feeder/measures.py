@@ -6,14 +6,25 @@ from typing import TYPE_CHECKING
 
 from feeder.store import Status
 from feeder.web import Measure
+from feeder.web.quick import QUICK
 from feeder.websub import Hub, Result, Verification
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from aiohttp.web import AppRunner
+
     from feeder.ingest import Ingest
     from feeder.publish import Publisher
     from feeder.websub import OuterHub
+
+
+def of_door(public: AppRunner) -> Iterator[Measure]:
+    """What the public listener was asked."""
+    if public.server is not None:
+        yield Measure("requests", "counter", "Requests to the public address.", public.server.requests_count)
+    quick = public.app[QUICK].answered
+    yield Measure("requests_quick", "counter", "Those of them that the short cut for feeds answered.", quick)
 
 
 def of_publisher(publisher: Publisher) -> Iterator[Measure]:

@@ -21,7 +21,7 @@ from feeder.bell import Bell
 from feeder.errors import UnavailableError
 from feeder.indexing import Indexer
 from feeder.listening import bind, operator_socket, url_of
-from feeder.measures import of_ingest, of_publisher, of_websub
+from feeder.measures import of_door, of_ingest, of_publisher, of_websub
 from feeder.media_folder import MediaFolder
 from feeder.outbound import Outbound
 from feeder.publish import installed_renderers
@@ -37,6 +37,8 @@ from feeder.wiring import ingest_of, now, opened, publisher_of, site_of
 if TYPE_CHECKING:
     import socket
     from collections.abc import Iterable, Mapping, Sequence
+
+    from aiohttp.web import AppRunner
 
     from feeder.config import Settings
     from feeder.judge.judges import Judges
@@ -105,6 +107,7 @@ class Service:
         self._housekeeping = Bell()
         self._due: datetime | None = None
         self._stopping = False
+        self._public: AppRunner | None = None
 
     async def run(self, public: socket.socket, operator: socket.socket | None, stop: asyncio.Event) -> None:
         """Do everything until ``stop`` is set; then end in order: nothing comes in, listeners hear goodbye."""
@@ -153,8 +156,8 @@ class Service:
             media=MediaFolder(self.settings.media_path),
             websub=self.websub if isinstance(self.websub, WebSubHub) else None,
         )
-        runner = await start(public_app(parts), public, shutdown_seconds=stream.drain_seconds)
-        stack.push_async_callback(runner.cleanup)
+        self._public = await start(public_app(parts), public, shutdown_seconds=stream.drain_seconds)
+        stack.push_async_callback(self._public.cleanup)
         here = instance.Instance(os.getpid(), url_of(public), url_of(operator) if operator else None)
         await asyncio.to_thread(instance.announce, Path(self.settings.data.path), here)
         _log.info("serving", public=here.public, operator=here.operator, seeds=self.ingest.bell.root)
@@ -201,6 +204,8 @@ class Service:
 
     def measures(self) -> Iterable[Measure]:
         """The counters of all parts."""
+        if self._public is not None:
+            yield from of_door(self._public)
         yield from of_stream(self.hub)
         yield from of_publisher(self.publisher)
         yield from of_ingest(self.ingest)

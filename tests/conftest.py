@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 
 import aiohttp
@@ -20,6 +20,12 @@ from program import COMMAND, PATIENCE_SECONDS, Place, Running, Serve
 hypothesis.settings.register_profile("same", derandomize=True, database=None)
 if not os.environ.get("FEEDER_SOAK"):
     hypothesis.settings.load_profile("same")
+
+
+def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """The service runs on uvloop where there is one: modules with ``RUNS_ON`` are run on each of those."""
+    module = item.getparent(pytest.Module)
+    return getattr(module and module.obj, "RUNS_ON", {"asyncio": asyncio.new_event_loop})
 
 
 @pytest.fixture

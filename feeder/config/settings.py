@@ -188,7 +188,7 @@ class Stream(_Section):
         5, description="How long saying goodbye may take when the service stops; 0 does not wait."
     )
     write_deadline_seconds: values.Seconds = Field(
-        30, description="How long a listener may leave what was sent to it unread; 0 sets no limit."
+        30, description="How long a client may leave what was sent to it unread; 0 sets no limit."
     )
 
 

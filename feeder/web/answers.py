@@ -16,6 +16,9 @@ CACHE_CONTROL: Final = "public, no-cache"
 ON_ALL: Final = {"Server": "feeder", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 """What every answer says, whatever it is."""
 
+ON_ALL_THAT_CLOSE: Final = {"Server": ON_ALL["Server"], "Connection": "close"} | ON_ALL
+"""The same of one after which the connection ends, in the order in which aiohttp has it."""
+
 CORS: Final = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "Delta-Base, ETag, IM, Last-Modified, Link",

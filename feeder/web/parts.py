@@ -175,8 +175,8 @@ class Parts:
 
     ``encode`` makes an event's JSON item. ``suffixes`` are the formats that every feed has, in the order in
     which pages name them. ``renderers`` are those of the formats that searches are answered in, with at most
-    ``entries`` articles. ``write_deadline_seconds`` is how long a reader of the stream may take nothing while
-    there is something for it (0: for ever). ``media`` is where images and enclosures are kept; None: nowhere.
+    ``entries`` articles. ``write_deadline_seconds`` is how long a client may take nothing while there is
+    something for it (0: for ever). ``media`` is where images and enclosures are kept; None: nowhere.
     ``websub`` is our own hub; None: there is none, or another's.
     ``clock`` is aware UTC.
     """

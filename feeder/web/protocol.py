@@ -46,21 +46,29 @@ class Connection(RequestHandler):
             self._pass_on(data)
 
     def _is_answered(self, data: bytes) -> bool:
-        waiter, transport = self._waiter, self.transport
-        # The waiter is there and not done only while the task waits for a request and nobody has asked it to end.
-        if self._quick is None or waiter is None or waiter.done() or transport is None:
-            return False
-        # Paused: the client has not yet taken what was written. No timer: somebody has taken the connection over.
-        if self._paused or self._keepalive_handle is None or self._manager is None:
+        transport = self.transport
+        if self._quick is None or transport is None or self._manager is None or not self._is_idle():
             return False
         answer = self._quick.answer(data)
         if answer is None:
             return False
-        transport.writelines(answer)
+        closes, pieces = answer
+        transport.writelines(pieces)
         self._request_count += 1
         self._manager.requests_count += 1
         self._next_keepalive_close_time = self._loop.time() + self._keepalive_timeout
+        if closes:
+            self.force_close()  # once all is written
         return True
+
+    def _is_idle(self) -> bool:
+        """Whether nothing is asked, answered or being ended, and the client has taken what was written."""
+        # Paused: there is too much in the buffer. No timer: somebody has taken the connection over.
+        if self._paused or self._keepalive_handle is None or self._close or self._force_close:
+            return False
+        if self._waiter is None:  # the task is at work; or it has not begun, as there was nothing to do yet
+            return not self._request_count
+        return not self._waiter.done()
 
     def _pass_on(self, data: bytes) -> None:
         """Hand bytes to the parser, and see whether it has exactly one whole request of them and nothing more.

@@ -37,7 +37,7 @@ _TARGET: Final = re.compile(rb"(GET|HEAD) /feeds/([a-z0-9-]{1,63})\.([a-z0-9]{1,
 _VISIBLE: Final = bytes([9, *range(32, 127)])
 _HEEDED: Final = {
     b"host": re.compile(rb"([A-Za-z0-9._-]{1,255}(?::[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](?::[0-9]{1,5})?)"),
-    b"connection": re.compile(rb"(keep-alive)", re.IGNORECASE),
+    b"connection": re.compile(rb"(keep-alive|close)", re.IGNORECASE),
     b"accept-encoding": re.compile(rb"(.*)"),
     b"if-none-match": re.compile(rb'(?:W/)?("[\x21\x23-\x7e]*")'),
 }
@@ -53,20 +53,24 @@ _OF_NO_MATTER: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the header lines of a plain request ask for: a coding, and 304 if this is the tag (both as written)."""
+    """What the header lines of a plain request ask for: a coding, and 304 if this is the tag (both as written).
+
+    ``closes`` tells that the client asks for nothing more on this connection.
+    """
 
     accept_encoding: str | None
     none_match: bytes | None
+    closes: bool
 
 
 @dataclass(slots=True)
 class _Variant:
-    """One coding of a document: what stands before and after the ``Date`` of its two answers, and its bytes."""
+    """One coding of a document: what stands before the date in each of its two answers, and its bytes."""
 
     etag: bytes
     body: bytes
-    whole: tuple[bytes, bytes]
-    unchanged: tuple[bytes, bytes]
+    whole: bytes
+    unchanged: bytes
 
 
 @dataclass(slots=True)
@@ -111,11 +115,14 @@ class Quick:
         self._targets: dict[bytes, tuple[str, str, bool]] = {}
         self._wish = lru_cache(_MOST_WISHES)(read_wish)
         self._second = -1
-        self._date = b""
+        self._ends = (b"", b"")
         self.answered = 0
 
-    def answer(self, data: bytes) -> tuple[bytes, ...] | None:
-        """The pieces of the whole answer to these bytes, if they are one plain request and nothing else."""
+    def answer(self, data: bytes) -> tuple[bool, tuple[bytes, ...]] | None:
+        """Whether the connection ends with it, and the pieces of the whole answer to these bytes.
+
+        None if they are not one plain request and nothing else.
+        """
         if len(data) > _LONGEST_BYTES:
             return None
         line, _, rest = data.partition(b"\r\n")
@@ -130,19 +137,20 @@ class Quick:
         if variant is None:
             return None
         self.answered += 1
+        end = self._end(closes=wish.closes)
         if wish.none_match == variant.etag:
-            before, after = variant.unchanged
-            return (before + self._now() + after,)
-        before, after = variant.whole
-        head = before + self._now() + after
-        return (head,) if target[2] else (head, variant.body)
+            return wish.closes, (variant.unchanged + end,)
+        head = variant.whole + end
+        return wish.closes, (head,) if target[2] else (head, variant.body)
 
-    def _now(self) -> bytes:
+    def _end(self, *, closes: bool) -> bytes:
+        """The end of every head, which has the date and is made once a second."""
         second = int(self._clock())
         if second != self._second:
             self._second = second
-            self._date = format_date(datetime.fromtimestamp(second, UTC)).encode()
-        return self._date
+            date = format_date(datetime.fromtimestamp(second, UTC))
+            self._ends = _end(date, answers.ON_ALL), _end(date, answers.ON_ALL_THAT_CLOSE)
+        return self._ends[closes]
 
     def _target(self, line: bytes) -> tuple[str, str, bool] | None:
         match = _TARGET.fullmatch(line)
@@ -187,7 +195,8 @@ def read_wish(rest: bytes) -> Wish | None:
     if b"if-modified-since" in fields and b"if-none-match" not in fields:
         return None
     coding = fields.get(b"accept-encoding")
-    return Wish(None if coding is None else coding.decode(), fields.get(b"if-none-match"))
+    closes = fields.get(b"connection", b"").lower() == b"close"
+    return Wish(None if coding is None else coding.decode(), fields.get(b"if-none-match"), closes)
 
 
 @lru_cache(_MOST_LINES)
@@ -208,14 +217,18 @@ def _variant(found: Document, coding: str, link: str) -> _Variant:
     return _Variant(
         etag=found.etag_of(coding).encode(),
         body=body,
-        whole=_around_date("200 OK", answers.whole(found, coding, link) | {"Content-Length": str(len(body))}),
-        unchanged=_around_date("304 Not Modified", answers.unchanged(found, coding, link)),
+        whole=_begin("200 OK", answers.whole(found, coding, link) | {"Content-Length": str(len(body))}),
+        unchanged=_begin("304 Not Modified", answers.unchanged(found, coding, link)),
     )
 
 
-def _around_date(status: str, headers: Mapping[str, str]) -> tuple[bytes, bytes]:
-    """The head of an answer up to its date, and the rest of it, in the order of the long way."""
-    before, after = (
-        "".join(f"{name}: {value}\r\n" for name, value in lines.items()) for lines in (headers, answers.ON_ALL)
-    )
-    return f"HTTP/1.1 {status}\r\n{before}Date: ".encode(), f"\r\n{after}\r\n".encode()
+def _begin(status: str, headers: Mapping[str, str]) -> bytes:
+    return f"HTTP/1.1 {status}\r\n{_lines(headers)}".encode()
+
+
+def _end(date: str, headers: Mapping[str, str]) -> bytes:
+    return f"Date: {date}\r\n{_lines(headers)}\r\n".encode()
+
+
+def _lines(headers: Mapping[str, str]) -> str:
+    return "".join(f"{name}: {value}\r\n" for name, value in headers.items())

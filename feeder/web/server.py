@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
+from feeder.web.parts import PARTS
 from feeder.web.protocol import Connection
 from feeder.web.quick import QUICK
 
 if TYPE_CHECKING:
-    import socket
-
     from aiohttp.web import Application
 
 REQUEST_BYTES: Final = 64 * 1024
@@ -51,8 +51,19 @@ async def start(
         shutdown_timeout=_half(shutdown_seconds),
     )
     await runner.setup()
+    if PARTS in app:
+        _leave_who_takes_nothing(listening, app[PARTS].write_deadline_seconds)
     await _Site(runner, listening).start()
     return runner
+
+
+def _leave_who_takes_nothing(listening: socket.socket, seconds: float) -> None:
+    """Have the kernel end a connection whose client takes nothing for so long (RFC 5482; 0: never).
+
+    What is written in one piece, as feeds are, is nowhere waited for. Connections have it from their listener.
+    """
+    if seconds and hasattr(socket, "TCP_USER_TIMEOUT"):
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, max(int(seconds * 1000), 1))
 
 
 class _Site(web.BaseSite):

@@ -9,7 +9,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.base_protocol import BaseProtocol
@@ -20,12 +19,10 @@ from hypothesis import strategies as st
 
 from feeder.web import public_app
 from feeder.web.parts import PARTS
-from feeder.web.protocol import Connection
-from feeder.web.quick import QUICK, Quick
-from live import Live, Plan, article, serving, until
-from wire import Said, Wire, request, wired
-
-GZIP = "Accept-Encoding: gzip"
+from feeder.web.quick import Quick
+from live import Live, Plan, article, serving
+from polling import GZIP, LOOPS, answered, quick
+from wire import Wire, request, wired
 
 
 @pytest.fixture
@@ -33,10 +30,6 @@ async def live(tmp_path: Path) -> AsyncIterator[Live]:
     async with serving(Plan(folder=tmp_path)) as found:
         await found.accept(article("A storm", "It rained. " * 2000, section="World", sections=("world",)))
         yield found
-
-
-def quick(live: Live) -> Quick:
-    return live.runner.app[QUICK]
 
 
 @asynccontextmanager
@@ -63,8 +56,10 @@ class Both:
     etags: list[str]
 
 
-@pytest.fixture(scope="module")
-def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[asyncio.Runner, Both]]:
+@pytest.fixture(scope="module", params=list(LOOPS.values()), ids=list(LOOPS))
+def both(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[asyncio.Runner, Both]]:
     async def begin(stack: AsyncExitStack) -> Both:
         live = await stack.enter_async_context(serving(Plan(folder=tmp_path_factory.mktemp("both"))))
         await live.accept(article("A storm", "It rained. " * 200), article("Rain", "More of it."))
@@ -75,7 +70,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[asyncio.Run
         return Both(live, short, long, [found.etag, *(found.etag_of(coding) for coding in found.encoded)])
 
     stack = AsyncExitStack()
-    with asyncio.Runner() as runner:
+    with asyncio.Runner(loop_factory=request.param) as runner:
         yield runner, runner.run(begin(stack))
         runner.run(stack.aclose())
 
@@ -157,14 +152,6 @@ def test_what_the_short_cut_says_is_what_the_long_way_says(both: tuple[asyncio.R
 # What is plain
 
 
-async def answered(live: Live, asked: bytes) -> tuple[bool, Said]:
-    """Whether a request on a connection of its own took the short cut, and what was said."""
-    before = quick(live).answered
-    async with wired(live.port) as wire:
-        said = await wire.ask(asked)
-    return quick(live).answered == before + 1, said
-
-
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize(("coding", "tag"), [("gzip", "-gzip"), ("br", "-br"), ("zstd", "-zstd"), ("identity", "")])
 async def test_a_plain_request_takes_the_short_cut(live: Live, method: str, coding: str, tag: str) -> None:
@@ -187,7 +174,7 @@ async def test_a_plain_request_takes_the_short_cut(live: Live, method: str, codi
         (request("GET", "/feeds/all.rss", "Host: y"), 400),
         (request("GET", "/feeds/all.rss", host="x y"), None),
         (request("GET", "/feeds/all.rss", version="HTTP/1.0"), 200),
-        (request("GET", "/feeds/all.rss", "Connection: close"), 200),
+        (request("GET", "/feeds/all.rss", "Connection: close, x"), 200),
         (request("GET", "/feeds/all.rss", "Connection: Upgrade", "Upgrade: h2c"), None),
         (request("GET", "/feeds/all.rss", "Range: bytes=0-9"), 200),
         (request("GET", "/feeds/all.rss", "A-IM: feed"), 200),
@@ -267,117 +254,7 @@ def test_only_what_the_parser_reads_the_same_way_takes_the_short_cut(both: tuple
     touch()
 
 
-# Between two requests
-
-
-async def of(live: Live, wire: Wire) -> Connection:
-    """The server's side of a connection."""
-    server, mine = live.runner.server, wire.writer.get_extra_info("sockname")
-    assert server is not None
-    await until(lambda: any(one.peername == mine for one in server.connections))
-    (found,) = [one for one in server.connections if one.peername == mine]
-    assert isinstance(found, Connection)
-    return found
-
-
-async def test_one_connection_takes_both_ways_in_turn(live: Live) -> None:
-    plain, other = request("GET", "/feeds/all.rss", GZIP), request("GET", "/feeds/all.rss", GZIP, "X-Other: y")
-    async with wired(live.port) as wire:
-        for _ in range(3):
-            assert (await wire.ask(plain)).but("Date") == (await wire.ask(other)).but("Date")
-    assert quick(live).answered == 3
-
-
-PLAIN = request("GET", "/feeds/all.rss")
-BEGUN = {
-    "a line": b"GET /feeds/world.rss HTTP/1.1\r\nHost: x\r\nX-Rest: ",
-    "a body": b"POST /feeds/all.rss HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(PLAIN),
-    "a chunk": b"POST /feeds/all.rss HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n" % len(PLAIN),
-    "chunks": b"POST /feeds/all.rss HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n",
-    "the second": request("GET", "/feeds/world.rss", "X-Other: y") + b"GET / HTTP/1.1\r\nHost: x\r\nX-Rest: ",
-    "a tunnel": request("GET", "/feeds/world.rss", "Connection: upgrade", "Upgrade: websocket"),
-    "two": request("GET", "/feeds/world.rss", "X-Other: y") * 2,
-    "nothing": b"\r\n\r\n",
-    "no request": b"nonsense\r\n\r\n",
-}
-
-
-@pytest.mark.parametrize("begun", BEGUN.values(), ids=BEGUN)
-async def test_a_plain_request_within_another_one_is_not_answered(live: Live, begun: bytes) -> None:
-    """What looks like a request is the value of a header, or a body, if the parser is not done with the one before."""
-    async with wired(live.port) as wire:
-        connection = await of(live, wire)
-        assert connection._is_between
-        wire.writer.write(begun)
-        await until(lambda: not connection._is_between)
-        wire.writer.write(PLAIN)
-        await wire.hear()
-    assert quick(live).answered == 0
-
-
-async def test_a_connection_that_was_in_doubt_once_stays_on_the_long_way(live: Live) -> None:
-    plain = request("GET", "/feeds/all.rss")
-    async with wired(live.port) as wire:
-        wire.writer.write(plain[:20])
-        await wire.writer.drain()
-        await asyncio.sleep(0.05)
-        assert (await wire.ask(plain[20:])).status == 200
-        assert (await wire.ask(plain)).status == 200
-    assert quick(live).answered == 0
-
-
-async def test_pipelined_requests_are_answered_in_their_order(live: Live) -> None:
-    targets = ["/feeds/all.rss", "/feeds/world.json", "/feeds/all.atom", "/feeds/none.rss", "/feeds/all.rss"]
-    async with wired(live.port) as wire:
-        wire.writer.write(b"".join(request("GET", target) for target in targets))
-        said = [await wire.hear() for _ in targets]
-    assert [one.status for one in said] == [200, 200, 200, 404, 200]
-    assert said[0].body == said[4].body != said[1].body
-    assert quick(live).answered == 0
-
-
-async def test_a_plain_request_behind_one_that_is_worked_on_waits_for_its_turn(live: Live) -> None:
-    server = live.runner.server
-    assert server is not None
-    before = server.requests_count
-    async with wired(live.port) as wire:
-        wire.writer.write(request("GET", "/"))
-        await until(lambda: server.requests_count == before + 1)
-        wire.writer.write(request("GET", "/feeds/all.rss"))
-        assert (await wire.hear())["Content-Type"].startswith("text/html")
-        assert (await wire.hear())["Content-Type"].startswith("application/rss+xml")
-
-
-async def test_who_takes_nothing_is_not_written_to(live: Live) -> None:
-    """The answers that were not taken stay bounded, however many requests come."""
-    server = live.runner.server
-    assert server is not None
-    size = len((await answered(live, PLAIN))[1].body)
-    async with wired(live.port) as silent:
-        connection = await of(live, silent)
-        silent.writer.transport.pause_reading()  # type: ignore[attr-defined]
-        while not connection._paused:
-            before = server.requests_count
-            silent.writer.write(PLAIN)
-            await until(lambda: server.requests_count > before)  # noqa: B023 (it is called at once)
-        for _ in range(50):
-            silent.writer.write(PLAIN)
-            await asyncio.sleep(0.001)
-        assert connection._is_between
-        assert connection.transport is not None
-        assert connection.transport.get_write_buffer_size() < 64 * 1024 + 2 * (size + 2048)
-
-
-async def test_a_change_is_seen_at_once(live: Live) -> None:
-    asked = request("GET", "/feeds/all.rss", GZIP)
-    async with wired(live.port) as wire:
-        first = await wire.ask(asked)
-        await live.accept(article("Another storm"))
-        second = await wire.ask(asked)
-        old = await wire.ask(request("GET", "/feeds/all.rss", GZIP, f"If-None-Match: {first['ETag']}"))
-    assert first["ETag"] != second["ETag"]
-    assert (old.status, old.body) == (200, second.body)
-    assert quick(live).answered == 3
+# What is remembered
 
 
 async def test_the_date_is_that_of_the_second(live: Live) -> None:
@@ -388,7 +265,7 @@ async def test_the_date_is_that_of_the_second(live: Live) -> None:
     def date() -> bytes:
         answer = own.answer(asked)
         assert answer is not None
-        return answer[0].partition(b"\r\nDate: ")[2].partition(b"\r\n")[0]
+        return answer[1][0].partition(b"\r\nDate: ")[2].partition(b"\r\n")[0]
 
     assert date() == b"Thu, 01 Jan 1970 00:00:00 GMT"
     now[0] = 1.0
@@ -413,48 +290,3 @@ async def test_a_feed_that_is_gone_is_forgotten(live: Live) -> None:
     assert quick(live).answer(asked) is None
     assert ("world", "rss") not in quick(live)._prepared
     assert (await answered(live, asked))[1].status == 503
-
-
-# The rest of a connection's life
-
-
-async def test_an_idle_connection_is_closed_as_long_after_a_short_answer_as_after_a_long_one(live: Live) -> None:
-    async with wired(live.port) as wire:
-        connection, loop = await of(live, wire), asyncio.get_running_loop()
-        connection._next_keepalive_close_time = 0
-        await wire.ask(PLAIN)
-        assert 70 < connection._next_keepalive_close_time - loop.time() <= 75
-        connection._next_keepalive_close_time = loop.time() - 1
-        connection._process_keepalive()
-        assert await wire.ended()
-
-
-async def test_requests_are_counted_whichever_way_they_took(live: Live) -> None:
-    server = live.runner.server
-    assert server is not None
-    before = server.requests_count
-    async with wired(live.port) as wire:
-        await wire.ask(request("GET", "/feeds/all.rss"))
-        await wire.ask(request("GET", "/feeds/all.rss", "X-Other: y"))
-    assert server.requests_count == before + 2
-
-
-async def test_a_stopping_server_answers_nothing_more(live: Live) -> None:
-    async with wired(live.port) as wire, wired(live.port) as other:
-        await wire.ask(request("GET", "/feeds/all.rss"))
-        await other.ask(request("GET", "/feeds/all.rss", "X-Other: y"))
-        await live.runner.cleanup()
-        assert await wire.ended()
-        assert await other.ended()
-
-
-def test_what_is_relied_on_of_aiohttp_is_there() -> None:
-    """``protocol.py`` and ``server.py`` use these inner names; another minor version may have others."""
-    assert aiohttp.__version__.startswith("3.14.")
-    names = set(aiohttp.web_protocol.RequestHandler.__slots__) | set(aiohttp.base_protocol.BaseProtocol.__slots__)
-    assert names >= {"_waiter", "_messages", "_paused", "_upgraded", "_manager", "_request_count"}
-    assert names >= {"_keepalive_handle", "_keepalive_timeout", "_next_keepalive_close_time", "_loop"}
-    assert hasattr(aiohttp.web_protocol, "_ErrInfo")
-    assert "_process_keepalive" in vars(aiohttp.web_protocol.RequestHandler)
-    assert set(web.BaseSite.__slots__) >= {"_runner", "_backlog", "_server"}
-    assert "_kwargs" in web.Server.__init__.__code__.co_names
