@@ -30,6 +30,9 @@ RELATED: Final = 0.9
 """The resemblance above which two articles that are both there say almost the same."""
 
 
+_SAID: Final = ("title", "summary", "html", "text", "published", "correction", "images", "enclosures")
+
+
 class State(StrEnum):
     """What the public sees of a stored article."""
 
@@ -178,6 +181,14 @@ def change(article: Article, known: Known | None) -> Kind | None:
     if article.correction and article.correction != known.correction:
         return Kind.CORRECTED
     return Kind.UPDATED
+
+
+def is_significant(article: Article, before: Article) -> bool:
+    """Whether a new version says something else to who has read the one before (RFC 4287 section 4.2.15).
+
+    A keyword or a section is no reason to read it again.
+    """
+    return any(getattr(article, name) != getattr(before, name) for name in _SAID)
 
 
 def next_version(article: Article, known: Known | None) -> int:

@@ -132,6 +132,9 @@ class Article:
     ``own_id`` tells that ``id`` was the author's and not minted from the content. ``slug`` in a candidate is
     the wish and ``version`` the declared one or 1; in a stored article both are final.
 
+    ``said_since`` is the event (its number and moment) by which what matters was said last, where a later one changed
+    only what does not matter (``identity.is_significant``), in stored articles only; None: it is the article's own.
+
     ``sketch`` is that of the text (``likeness.py``), in candidates only; ``related`` are the ids of the articles that
     were shown and said almost the same when this one was first published, in stored articles only.
     """
@@ -176,6 +179,7 @@ class Article:
     warnings: tuple[str, ...] = ()
     sketch: str = field(default="", compare=False)  # follows from the text
     related: tuple[str, ...] = ()
+    said_since: tuple[int, datetime] | None = None
 
     @property
     def due(self) -> datetime:

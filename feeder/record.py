@@ -51,6 +51,11 @@ def _people(found: list[dict[str, Any]]) -> tuple[Person, ...]:
     return tuple(Person(**person) for person in found)
 
 
+def _event(found: list[Any]) -> tuple[int, datetime]:
+    seq, at = found
+    return seq, datetime.fromisoformat(at)
+
+
 def _enclosures(found: list[dict[str, Any]]) -> tuple[Enclosure, ...]:
     return tuple(Enclosure(**enclosure) for enclosure in found)
 
@@ -60,5 +65,6 @@ _RESTORE: Final[dict[str, Callable[[Any], Any]]] = {
     **dict.fromkeys(("places", "sections", "keywords", "subjects", "warnings", "related"), tuple),
     **dict.fromkeys(("images", "enclosures"), _enclosures),
     "authors": _people,
+    "said_since": _event,
     "usage": Usage,
 }

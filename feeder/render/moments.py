@@ -29,13 +29,14 @@ def updated(article: Article, event: Event) -> datetime:
     It is right to the second, and its milliseconds are the event's own. What is dated by the day, and what one look at
     the folder found changed, would have one moment otherwise: readers that order entries by it could not tell them
     apart, and the W3C's validator warns of it (DuplicateUpdated). It is never after the event, so that of a change
-    without a date of its own is somewhat earlier than it.
+    without a date of its own is somewhat earlier than it. That event is the last one that changed what matters.
     """
-    first = published(article, event.at)
-    moment = max(first, _shown(article.modified or article.published, event.at))
-    latest = min(moment + (_MILLISECONDS - 1) * _MILLISECOND, event.at)
+    seq, at = article.said_since or (event.seq, event.at)
+    first = published(article, at)
+    moment = max(first, _shown(article.modified or article.published, at))
+    latest = min(moment + (_MILLISECONDS - 1) * _MILLISECOND, at)
     earliest = max(first, latest - (_MILLISECONDS - 1) * _MILLISECOND)
-    found = earliest + (latest - earliest) * (event.seq % _MILLISECONDS) / (_MILLISECONDS - 1)
+    found = earliest + (latest - earliest) * (seq % _MILLISECONDS) / (_MILLISECONDS - 1)
     return found.replace(microsecond=found.microsecond // 1000 * 1000)
 
 

@@ -326,3 +326,23 @@ async def test_what_a_stretch_of_the_log_concerned_is_told_at_once(store: Store)
     assert await store.concerned(3) is None
     await store.prune(NOON + MINUTE)
     assert await store.concerned(0) == Concerned(3, 3, frozenset())
+
+
+async def test_what_does_not_matter_moves_no_date(store: Store) -> None:
+    hour = timedelta(hours=1)
+    await store.accept([take("a.txt", article("one", keywords=("a",)))], now=NOON)
+    await store.accept([take("a.txt", article("one", keywords=("b",)))], now=NOON + hour)
+    await store.accept([take("a.txt", article("It was more.", keywords=("b",)))], now=NOON + 2 * hour)
+    await store.accept([take("a.txt", article("It was more.", section="World"))], now=NOON + 3 * hour)
+    await store.accept([take("a.txt", article("It was more.", section="Sport"))], now=NOON + 4 * hour)
+    await store.accept([take("a.txt", article("It was more.", modified=NOON + hour))], now=NOON + 5 * hour)
+    told = [event.article for event in await store.read(0, 9)]
+    third = NOON + 2 * hour
+    assert [one and (one.modified, one.said_since) for one in told] == [
+        (None, None),
+        (None, (1, NOON)),
+        (third, None),
+        (third, (3, third)),
+        (third, (3, third)),
+        (NOON + hour, None),
+    ]

@@ -647,3 +647,12 @@ def test_feedparser_reads_people_subjects_and_media_back(renderer: Rss | Atom) -
     assert shown.author == "Ann"
     assert [tag.term for tag in shown.tags] == ["World", "a", "b"]
     assert [(each.href, each.type, each.length) for each in shown.enclosures] == [(SOUND.url, "audio/mpeg", "1234")]
+
+
+def test_a_change_that_does_not_matter_moves_no_date() -> None:
+    first = telling.tell(dataclasses.replace(PLAIN, modified=AT - timedelta(hours=1)), AT, seq=7)
+    assert first.article is not None
+    same = dataclasses.replace(first.article, keywords=("ferry",), said_since=(7, AT))
+    later = telling.tell(same, AT + timedelta(days=1), seq=431, version=2)
+    updated = [moments.updated(event.article, event) for event in (first, later) if event.article]
+    assert updated[0] == updated[1]

@@ -12,7 +12,7 @@ from feeder import identity
 from feeder.identity import Known, State
 from feeder.likeness import resemblance
 from feeder.model import Event, Kind
-from feeder.store.sqlite import contents, media, names, search_index, wording
+from feeder.store.sqlite import contents, log, media, names, search_index, wording
 from feeder.store.sqlite.rows import micros, moment_of, names_column, names_of
 from feeder.store.sqlite.shelves import Shelves, Standing, union
 
@@ -256,8 +256,9 @@ class Ledger:
             slug=kept.slug,
             version=identity.next_version(candidate, kept),
             modified=min(candidate.modified or self.at, self.at),
-            related=self.article_of(kept).related if kept.is_shown else (),
         )
+        if kept.is_shown:
+            article = self._continued(article, kept, self.article_of(kept), has_moment=candidate.modified is not None)
         self.connection.execute(
             "UPDATE articles SET state = 'shown', version = ?, declared_version = ?, content_key = ?, digest = ?, "
             "correction = ?, expires = ?, seq = ?, shelves = ?, ever = ?, sketch = ? WHERE num = ?",
@@ -270,6 +271,14 @@ class Ledger:
         )
         wording.note(self.connection, kept.num, article.sketch, before=kept.sketch)
         return article
+
+    def _continued(self, article: Article, kept: Kept, before: Article, *, has_moment: bool) -> Article:
+        """A version as the one after another: its moment moves on if what matters does, or by the author's word."""
+        article = replace(article, related=before.related)
+        if identity.is_significant(article, before) or (has_moment and article.modified != before.modified):
+            return article
+        since = before.said_since or (kept.seq, moment_of(log.at_of(self.connection, kept.seq)))
+        return replace(article, modified=before.modified, said_since=since)
 
     def _event(
         self, kind: Kind, article: Article, stands: tuple[str, ...], before: Standing, *, backfill: bool
