@@ -132,6 +132,7 @@ async def test_a_feed_that_is_defined_shows_what_came_before_in_the_order_of_com
     for name, tags in (("a", ("storm",)), ("b", ()), ("c", ("storm", "coast")), ("d", ("storm",))):
         await desk.write(name, keywords=tags)
     left = await desk.write("c", keywords=("coast",))
+    await desk.write("c", "And hailed.", keywords=("coast",))  # that is nothing to a feed that it has left
     last = await desk.write("a", "And hailed.")
     await store.define([STORMS])
     front = await store.front("=storms", 9, 9)
@@ -157,6 +158,18 @@ async def test_all_of_a_feed_is_news_from_its_definition_on(store: Store, desk: 
     later = await desk.write("d")
     assert await store.stale_pages("=storms", later.seq - 1, 2) == [1, 2]
     assert await store.stale_pages("=storms", later.seq, 2) == []
+
+
+async def test_the_moment_of_a_definition_outlives_the_log(store: Store, desk: Desk) -> None:
+    for name in "ab":
+        await desk.write(name)
+    last = await desk.write("other", keywords=())
+    await store.define([STORMS])
+    await desk.write("c")
+    await desk.write("other", "And hailed.", keywords=())
+    await store.prune(NOON + 99 * MINUTE)
+    page = await store.page("=storms", 1, 2)
+    assert (page and (page.seq, page.cursor, page.updated)) == (last.seq, last.cursor, last.at)
 
 
 async def test_a_feed_that_wants_something_else_is_another_and_the_others_stay(store: Store, desk: Desk) -> None:

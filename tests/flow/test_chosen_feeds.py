@@ -51,6 +51,12 @@ async def shown(running: Running, feed: str) -> list[str]:
     return [name(item) for item in (await running.feed(feed))["items"]]
 
 
+async def gone(running: Running, feed: str) -> list[tuple[str, str | None]]:
+    """Of whom a feed says that it shows them no more, and why."""
+    stones = (await running.feed(feed))["_feeder"].get("tombstones", [])
+    return [(name(stone), stone.get("reason")) for stone in stones]
+
+
 async def until_shown(running: Running, feed: str, *names: str) -> None:
     async def is_so() -> bool:
         return await shown(running, feed) == list(names)
@@ -68,12 +74,15 @@ async def test_an_article_comes_leaves_returns_and_is_retracted(place: Place, se
     await until_shown(running, feed, "1")
     place.drop("1.md", article(1))
     await until_shown(running, feed)
+    assert await gone(running, feed) == [("1", None)]
     place.drop("1.md", article(1, **SHOWN[by]))
     await until_shown(running, feed, "1")
+    assert await gone(running, feed) == []
     life = [("1", "published", True), ("1", "updated", False), ("1", "updated", True)]
     assert await told(running, feed) == life
     assert place.run("retract", "urn:x:1").returncode == 0
     await until_shown(running, feed)
+    assert await gone(running, feed) == [("1", "killed")]
     assert (await told(running, feed))[3:] == [("1", "retracted", True)]  # who saw it is told that it is gone
     others = {one["name"] for one in CHOSEN} - {feed}
     assert [await told(running, other) for other in others] == [[]] * 4
@@ -133,6 +142,23 @@ def test_a_pass_for_cron_fills_feeds_too_and_a_pass_that_only_retracts(place: Pl
     assert place.run("retract", "urn:x:1").returncode == 0
     document = json.loads((place.feeds / "chosen.json").read_text())
     assert [name(item) for item in document["items"]] == ["2"]
+
+
+async def test_the_archive_of_a_feed_that_is_new_has_the_old_articles(place: Place, serve: Serve) -> None:
+    place.settings |= {"feeds.archive_entries": "2", "feeds.entries": "1"}
+    for number in range(1, 8):
+        place.drop(f"{number}.md", article(number, tags="[ferries]" if number % 2 else "[]"))
+    running = await serve()
+    await running.until_log(7)
+    assert await running.stop() == 0
+    choose(place, {"name": "chosen", "tag": "ferries"})
+    running = await serve()
+    document = await running.feed("chosen")
+    met = [[name(item) for item in document["items"]]]
+    while following := document.get("next_url"):
+        document = json.loads((await running.get(following.removeprefix("https://news.example")))[1])
+        met.append([name(item) for item in document["items"]])
+    assert met == [["7"], ["7", "5"], ["3", "1"]]
 
 
 async def test_a_restart_with_the_same_feeds_changes_no_byte(place: Place, serve: Serve) -> None:

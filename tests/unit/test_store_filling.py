@@ -187,6 +187,8 @@ async def test_of_any_other_the_step_that_comes_to_it(store: Sqlite) -> None:
     assert await gone(store, "=storms") == slugs(8)
     events = {event.seq: event for event in await store.read(0, 99)}
     assert (events[left.seq].left, events[new.seq].shelves) == (("=storms",), ("news", "=storms"))
+    front = await store.front("=storms", 99, 99)
+    assert (front.last and front.last.seq, front.complete_after) == (10, 11)  # nobody could read these there before
 
 
 async def test_an_article_that_is_retracted_before_it_was_asked_about_is_not_known_to_the_feed(store: Sqlite) -> None:
