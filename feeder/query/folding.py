@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
 from typing import Final
 
 _SEAM: Final = "\0"
@@ -90,8 +89,7 @@ def folded(text: str) -> str:
     """
     if text.isascii():  # quick as it is
         return _folded(text)
-    pieces = [_folded_word(piece) if len(piece) <= _LONGEST_WORD else _folded(piece) for piece in text.split()]
-    return " ".join([words for words in pieces if words])
+    return " ".join(filter(None, map(_WORDS.__getitem__, text.split())))
 
 
 def _folded(text: str) -> str:
@@ -103,7 +101,19 @@ def _folded(text: str) -> str:
     return " ".join(_words(f"{text} ".replace(". ", " ")))
 
 
-_folded_word: Final = lru_cache(maxsize=_MOST_WORDS_KEPT)(_folded)
+class _Words(dict[str, str]):
+    """What each word is compared as, found when it is met; all are forgotten when there are too many."""
+
+    def __missing__(self, word: str) -> str:
+        form = _folded(word)
+        if len(word) <= _LONGEST_WORD:
+            if len(self) >= _MOST_WORDS_KEPT:
+                self.clear()
+            self[word] = form
+        return form
+
+
+_WORDS: Final = _Words()
 
 
 def is_unspaced(character: str) -> bool:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeder.query import folded, is_unspaced
+from feeder.query import folded, folding, is_unspaced
 from feeder.text import clean
 from linear import in_linear_time
 
@@ -59,6 +59,16 @@ def test_no_word_knows_what_stands_before_or_behind_it(before: str, space: str, 
     """So it may be folded by itself, and remembered."""
     apart = [words for words in (folded(before), folded(behind)) if words]
     assert folded(f"{before}{space}{behind}") == " ".join(apart)
+
+
+def test_words_are_remembered_within_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folding, "_MOST_WORDS_KEPT", 3)
+    folding._WORDS.clear()
+    for _ in range(2):
+        for word in ("Ä", "Ö", "Ü", "É", "Ñ"):
+            assert folded(f"{word} {word * 30}") == f"{folded(word)} {folded(word) * 30}"
+            assert len(folding._WORDS) <= 3
+            assert word * 30 not in folding._WORDS
 
 
 @given(st.text())

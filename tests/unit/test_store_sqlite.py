@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from feeder.errors import ConfigError, LostError, OccupiedError, UnavailableError
 from feeder.model import Article, Feed, Filter, Seed
 from feeder.store import Take, open_store
+from feeder.store.sqlite import prune
 from feeder.store.sqlite.connection import migrate, migrations, open_reader, open_writer, pragma, writing
 from feeder.store.sqlite.ledger import with_serial
 from feeder.store.sqlite.rows import micros, moment_of, path_bytes, path_of
@@ -252,6 +253,18 @@ async def test_a_reader_cannot_write(path: Path) -> None:
     with pytest.raises(UnavailableError, match="read-only"):
         await reader._reader.run(lambda connection: connection.execute("UPDATE head SET seq = 9"))
     await reader.close()
+
+
+async def test_what_is_forgotten_goes_in_steps_to_the_last_row(store: Sqlite, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prune, "STEP", 3)
+    await store.accept([take(number) for number in range(10)], now=NOON)
+    await store.accept([edited(take(number)) for number in range(10)], now=NOON)
+    assert await store.prune(NOON + timedelta(days=1)) == 20
+
+    def kept(connection: Connection) -> list[tuple[int, ...]]:
+        return connection.execute("SELECT min(seq), count(*), (SELECT count(*) FROM contents) FROM events").fetchall()
+
+    assert await store._reader.run(kept) == [(11, 10, 10)]
 
 
 # Side by side.
