@@ -95,15 +95,16 @@ class Front:
 
     ``last`` is the newest event that concerned the shelf, as ``Articles.last_event`` gives it (None if none ever did);
     nothing here is later. ``shown`` are the articles by their latest events, latest first: the ``limit`` newest, and
-    those of the archive page that is not complete yet. ``gone`` are the articles that are not shown here any more, by
-    the events by which they left, latest first: those that left after the oldest of the ``limit`` newest came to be
-    as it is (all, where fewer are shown), at most ``limit`` of them, and those of the page that is not complete yet.
+    those of the archive page that is not complete yet. Those whose events the caller knows are not read: their numbers
+    stand in ``kept`` instead, latest first. ``gone`` are the articles that are not shown here any more, by the events
+    by which they left, latest first: those that left after the oldest of the ``limit`` newest came to be as it is (all,
+    where fewer are shown), at most ``limit`` of them, and those of the page that is not complete yet.
     ``pages`` says how many archive pages are complete: what is neither in them nor here was never on the shelf.
 
-    Every event that concerns the shelf with a larger number than ``complete_after`` is of an article in ``shown`` or
-    ``gone``: who knows all up to there learns the rest from this. It is the smallest such number, 0 if all are here.
-    For a configured feed it is larger than the number that the log had come to when the feed was defined (if that was
-    any), as nobody knows what those saw who came before.
+    Every event that concerns the shelf with a larger number than ``complete_after`` is of an article in ``shown``,
+    ``kept`` or ``gone``: who knows all up to there learns the rest from this. It is the smallest such number, 0 if all
+    are here. For a configured feed it is larger than the number that the log had come to when the feed was defined (if
+    that was any), as nobody knows what those saw who came before.
 
     ``date_is_unique`` says whether the whole second of ``last`` names this one state: false if the log has, or may
     have forgotten, an event of an earlier moment of that second, because a state before this one could have had
@@ -116,6 +117,7 @@ class Front:
     pages: int
     complete_after: int
     date_is_unique: bool
+    kept: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,8 +204,11 @@ class Articles(Search, Protocol):
         """Whether a shown article shows the kept file of this name (``SHA256.EXT``)."""
         ...
 
-    async def front(self, shelf: str | None, limit: int, page_size: int) -> Front:
-        """What the document of a feed with ``limit`` (1 or more) articles shows; archive pages have ``page_size``."""
+    async def front(self, shelf: str | None, limit: int, page_size: int, known: Collection[int] = frozenset()) -> Front:
+        """What the document of a feed with ``limit`` (1 or more) articles shows; archive pages have ``page_size``.
+
+        Of the events whose numbers are ``known`` the caller has all that it needs (see ``Front.kept``).
+        """
         ...
 
     async def page(self, shelf: str | None, number: int, page_size: int) -> Page | None:

@@ -18,7 +18,7 @@ from feeder.store.sqlite.connection import reading
 from feeder.store.sqlite.rows import event_of, moment_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from feeder.model import Event
     from feeder.store.sqlite.connection import Connection
@@ -133,7 +133,9 @@ class _Shelf:
         return number or 0
 
 
-def front(connection: Connection, shelf: str | None, limit: int, page_size: int) -> Front:
+def front(
+    connection: Connection, shelf: str | None, limit: int, page_size: int, known: Collection[int] = frozenset()
+) -> Front:
     """``Articles.front``."""
     with reading(connection):
         here = _Shelf(connection, shelf)
@@ -146,9 +148,11 @@ def front(connection: Connection, shelf: str | None, limit: int, page_size: int)
         left_out = here.newest_left_out(
             pages * page_size, shown_before=oldest, gone_before=left[-1] if len(left) == limit else oldest + 1
         )
+        shown = _latest_first(newest, begun[0])
         return Front(
             last=last,
-            shown=here.events(_latest_first(newest, begun[0])),
+            shown=here.events(number for number in shown if number not in known),
+            kept=tuple(number for number in shown if number in known),
             gone=here.tombstones(_latest_first(left, begun[1])),
             pages=pages,
             complete_after=max(left_out, here.defined + 1) if here.defined else left_out,

@@ -158,9 +158,9 @@ class Sqlite:
         """``Articles.last_event``."""
         return await self._reader.run(partial(log.last_event, shelf=shelf))
 
-    async def front(self, shelf: str | None, limit: int, page_size: int) -> Front:
+    async def front(self, shelf: str | None, limit: int, page_size: int, known: Collection[int] = frozenset()) -> Front:
         """``Articles.front``."""
-        return await self._reader.run(partial(fronts.front, shelf=shelf, limit=limit, page_size=page_size))
+        return await self._reader.run(partial(fronts.front, shelf=shelf, limit=limit, page_size=page_size, known=known))
 
     async def page(self, shelf: str | None, number: int, page_size: int) -> Page | None:
         """``Articles.page``."""
