@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape, quoteattr
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 MEDIA_TYPE: Final = "text/x-opml; charset=utf-8"
 
+_MOST: Final = 4
+"""So many lists are kept for their next dates."""
+
 _PREFERRED: Final = ("rss", "atom", "json")
 """Of the formats of a feed the one that is listed: readers would subscribe to each outline, and have a feed thrice."""
 
@@ -30,17 +34,22 @@ def document(site: Site, feeds: Sequence[Feed], updated: datetime, *, suffixes: 
         updated: the moment of the newest event (aware); the list says when it last changed, and no clock is asked.
         suffixes: the formats of the feeds that do not say theirs.
     """
-    head = {
-        "title": site.title,
-        "dateModified": moments.rfc822(updated.replace(microsecond=0)),
-        "ownerName": site.author,
-    }
-    told = "".join(f"    <{name}>{escape(clean_line(value))}</{name}>\n" for name, value in head.items() if value)
+    before, behind = _around_date(site, tuple(feeds), tuple(suffixes))
+    return b"".join((before, _told("dateModified", moments.rfc822(updated.replace(microsecond=0))).encode(), behind))
+
+
+@functools.lru_cache(_MOST)
+def _around_date(site: Site, feeds: tuple[Feed, ...], suffixes: tuple[str, ...]) -> tuple[bytes, bytes]:
+    """All that an event does not change."""
     listed = "".join(f"    <outline{_outline(site, feed, suffixes)}/>\n" for feed in feeds)
-    return (
-        f'<?xml version="1.0" encoding="UTF-8"?>\n<opml version="2.0">\n'
-        f"  <head>\n{told}  </head>\n  <body>\n{listed}  </body>\n</opml>\n"
-    ).encode()
+    before = f'<?xml version="1.0" encoding="UTF-8"?>\n<opml version="2.0">\n  <head>\n{_told("title", site.title)}'
+    behind = f"{_told('ownerName', site.author)}  </head>\n  <body>\n{listed}  </body>\n</opml>\n"
+    return before.encode(), behind.encode()
+
+
+def _told(name: str, value: str | None) -> str:
+    """An element of the head; nothing if there is nothing to say."""
+    return f"    <{name}>{escape(clean_line(value))}</{name}>\n" if value else ""
 
 
 def _outline(site: Site, feed: Feed, suffixes: Sequence[str]) -> str:

@@ -80,6 +80,12 @@ def test_its_date_is_that_of_the_log_and_no_clock_is_asked() -> None:
     assert body == opml.document(SITE, FEEDS, AT)
 
 
+def test_of_another_moment_only_the_date_is_another_and_other_feeds_are_another_list() -> None:
+    body, later = opml.document(SITE, FEEDS, AT), opml.document(SITE, FEEDS, AT + timedelta(hours=1))
+    assert later == body.replace(b"13:04:05", b"14:04:05") != body
+    assert outlines(opml.document(SITE, FEEDS[:1], AT)) == outlines(body)[:1]
+
+
 def test_nothing_is_said_that_is_not_known() -> None:
     bare = Site(title="T", base_url="https://news.example")
     body = opml.document(bare, [Feed(name="all", title="T")], AT)
