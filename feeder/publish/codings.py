@@ -7,6 +7,7 @@ time or a name into its output, and all of them let other threads run meanwhile.
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Final
 
 import brotli
@@ -19,25 +20,28 @@ if TYPE_CHECKING:
 IDENTITY: Final = "identity"
 """No coding."""
 
-_BROTLI_QUALITY: Final = 2
-_ZSTD_LEVEL: Final = 3
-_GZIP_LEVEL: Final = 3
-"""Of ISA-L's four; about zlib's 3 in size."""
+_LARGE_BYTES: Final = 128 * 1024
+"""What is larger is coded one level more quickly: it would hold up all that changed with it."""
+
+_kept = threading.local()
 
 
 def _brotli(body: bytes) -> bytes:
-    coded: bytes = brotli.compress(body, mode=brotli.MODE_TEXT, quality=_BROTLI_QUALITY)
+    coded: bytes = brotli.compress(body, mode=brotli.MODE_TEXT, quality=1 if len(body) > _LARGE_BYTES else 2)
     return coded
 
 
 def _zstd(body: bytes) -> bytes:
-    """In a window of 2 MB: browsers refuse more than 8 (RFC 9659)."""
-    return zstandard.ZstdCompressor(level=_ZSTD_LEVEL).compress(body)
+    """In a window of at most 2 MB: browsers refuse more than 8 (RFC 9659). A thread keeps what its coder works in."""
+    level = 2 if len(body) > _LARGE_BYTES else 3
+    coders: dict[int, zstandard.ZstdCompressor] = vars(_kept).setdefault("zstd", {})
+    coder = coders.get(level) or coders.setdefault(level, zstandard.ZstdCompressor(level=level))
+    return bytes(memoryview(coder.compress(body)))  # what it gives keeps the room that the worst case needs
 
 
 def _gzip(body: bytes) -> bytes:
-    """With a header that says no time and no system."""
-    return igzip_lib.compress(body, _GZIP_LEVEL, igzip_lib.COMP_GZIP)
+    """By ISA-L, whose levels go to 3 (about zlib's 3 in size); with a header that says no time and no system."""
+    return igzip_lib.compress(body, 2 if len(body) > _LARGE_BYTES else 3, igzip_lib.COMP_GZIP)
 
 
 CODINGS: Final[Mapping[str, Callable[[bytes], bytes]]] = {"br": _brotli, "zstd": _zstd, "gzip": _gzip}

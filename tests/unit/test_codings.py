@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 
 import brotli
@@ -21,11 +22,13 @@ READERS = {
 BODY = b"".join(b"<p>Story %d, and what happened in it.</p>\n" % number for number in range(9000))
 
 
+@pytest.mark.parametrize("size", [1000, 100_000, 128 * 1024, 128 * 1024 + 1, len(BODY)])
 @pytest.mark.parametrize("coding", CODINGS)
-def test_a_reader_gets_the_document_back(coding: str) -> None:
-    made = encoded(BODY)[coding]
-    assert READERS[coding](made) == BODY
-    assert len(made) < len(BODY) / 3
+def test_a_reader_gets_the_document_back(coding: str, size: int) -> None:
+    body = BODY[:size]
+    made = encoded(body)[coding]
+    assert READERS[coding](made) == body
+    assert len(made) < size / 3
 
 
 @given(st.binary(max_size=3000))
@@ -44,6 +47,19 @@ def test_the_same_bytes_in_every_thread_and_each_time() -> None:
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(lambda _: encoded(BODY), range(8)))
     assert all(one == found[0] for one in found)
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+def test_no_room_is_kept_beyond_the_bytes(coding: str) -> None:
+    CODINGS[coding](BODY)
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        kept = [CODINGS[coding](BODY) for _ in range(8)]
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert after - before < sum(map(len, kept)) + 8 * 1024
 
 
 def test_gzip_says_no_time_and_no_name() -> None:
