@@ -18,9 +18,8 @@ from feeder.bell import Bell
 from feeder.errors import UnavailableError
 from feeder.publish.archive import Archive
 from feeder.publish.catalogue import Catalogue
-from feeder.publish.document import BEGINNING, Document, front_edition
+from feeder.publish.document import BEGINNING, Document, front_edition, known_to
 from feeder.publish.folder import is_there, open_folder
-from feeder.publish.folder import replace as replace_file
 from feeder.publish.inventory import keep_only
 from feeder.publish.pace import LONGEST_BUSY_SECONDS, LOOK_SECONDS, MANY_EVENTS, calm, rest
 from feeder.publish.pages import Pages
@@ -304,9 +303,8 @@ class Publisher:
             finally:  # what was begun is ended, also when the store has gone away meanwhile
                 self._take(await asyncio.to_thread(self._production.finish, jobs))
             self._archive.touch(feeds)
-        if names:
-            await asyncio.to_thread(self._list)
         self._begun = True
+        trouble = await asyncio.to_thread(self._end, has_changed=bool(names)) or trouble
         if trouble is not None:
             raise trouble
 
@@ -319,21 +317,35 @@ class Publisher:
         except UnavailableError as error:
             return error
         except OSError as error:
-            return UnavailableError(f"the folder {self._folder} cannot be used: {error.strerror or error}")
+            return self._unusable(error)
         self._is_open = True
         return None
 
-    def _list(self) -> None:
-        """Make the list of all feeds, behind them; one that cannot be written now is with the next change."""
-        everything = next((self._sheets[key] for key in sorted(self._sheets) if key[0] == "all"), None)
-        if everything is None:
-            return
-        self._opml = listing(self._site, self.feeds(), tuple(self._press.renderers), everything)
-        with suppress(OSError):
-            replace_file(self._path(self._opml.name, self._opml.suffix), self._opml.body)
+    def _end(self, *, has_changed: bool) -> UnavailableError | None:
+        """What nobody waits for: the list of all feeds, and the names of the files on the disk."""
+        everything = next((sheet for key, sheet in sorted(self._sheets.items()) if key[0] == "all"), None)
+        if has_changed and everything is not None:
+            self._opml = listing(self._site, self.feeds(), tuple(self._press.renderers), everything)
+            with suppress(OSError):  # the next change tries again
+                self._production.write(self._path(self._opml.name, self._opml.suffix), self._opml.body)
+        try:
+            self._production.flush()
+        except OSError as error:
+            return self._unusable(error)
+        return None
+
+    def _unusable(self, error: OSError) -> UnavailableError:
+        return UnavailableError(f"the folder {self._folder} cannot be used: {error.strerror or error}")
+
+    def _earlier(self, feed: Feed) -> list[Sheet]:
+        """What is served of a feed in all of its formats; nothing if one of them is not."""
+        sheets = [self._sheets.get((feed.name, suffix)) for suffix in self._press.suffixes(feed)]
+        found = [sheet for sheet in sheets if sheet is not None]
+        return found if len(found) == len(sheets) else []
 
     async def _edition(self, feed: Feed) -> Edition:
-        front = await self._articles.front(feed.shelf, feed.entries, self._page_size)
+        earlier = self._earlier(feed)
+        front = await self._articles.front(feed.shelf, feed.entries, self._page_size, known_to(earlier).keys())
         last = front.last
         head = Head(
             site=self._site,
@@ -342,7 +354,7 @@ class Publisher:
             cursor=last.cursor if last else self._first_cursor(),
             previous=front.pages or None,
         )
-        return front_edition(head, front)
+        return front_edition(head, front, earlier)
 
     def _first_cursor(self) -> str:
         """Where the log begins; the oldest epoch names it, because that one is the same after a restart."""
@@ -374,6 +386,9 @@ class Publisher:
         if copy.sheet is None:
             return False
         self._sheets[key] = copy.sheet
+        if earlier is not None:  # what other feeds show of it must not keep all of it
+            for piece in earlier.pieces:
+                piece.leave(earlier.document.body)
         (self._unwritten.add if copy.problem else self._unwritten.discard)(key)
         return earlier is None or earlier.document.etag != copy.sheet.document.etag
 

@@ -25,9 +25,14 @@ class Catalogue:
         self._configured = {feed.name: feed for feed in configured}
         self._everything = self._configured.setdefault("all", Feed(name="all", title=site.title))
         self.feeds: dict[str, Feed] = {}
+        self._sections: list[Section] | None = None
 
     def renew(self, sections: Iterable[Section]) -> set[str]:
         """Name the feeds anew; gives those that are new, or say something else of themselves."""
+        sections = list(sections)
+        if sections == self._sections:
+            return set()
+        self._sections = sections
         of_sections = {section.name: self._of_section(section) for section in sections}
         feeds = self._configured | {name: feed for name, feed in of_sections.items() if name not in self._configured}
         changed = {name for name, feed in feeds.items() if self.feeds.get(name) != feed}

@@ -7,17 +7,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from feeder.model import Event
 from feeder.publish.codings import IDENTITY
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from feeder.model import Event, Tombstone
+    from feeder.model import Tombstone
     from feeder.render import Head
     from feeder.store import Front, Page
 
 BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """What a feed without any event says of its last change."""
+_PROBE: Final = 64
+"""So many bytes of a piece are looked for; all of it is compared where they are found."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,18 +58,29 @@ class Document:
         return len(self.body) + sum(map(len, self.encoded.values()))
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An article that is shown by an event of which every format has a piece already; ``published`` is its date."""
+
+    article_id: str
+    seq: int
+    published: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edition:
     """What a feed, or a page of its archive, shows at one moment: its articles newest first, and who has left it.
 
     ``complete_after`` and ``date_is_unique`` are those of the ``Front`` it was made from; nobody continues a page.
+    ``earlier`` are the sheets that have the pieces of what is ``Known``.
     """
 
     head: Head
-    shown: tuple[Event, ...]
+    shown: tuple[Event | Known, ...]
     gone: tuple[Tombstone, ...]
     date_is_unique: bool
     complete_after: int = 0
+    earlier: tuple[Sheet, ...] = ()
 
     @property
     def state(self) -> str:
@@ -81,17 +95,47 @@ class Edition:
 Key: TypeAlias = tuple[str, int, bool]
 
 
-@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Piece:
     """An article, or the tombstone of one, as it stands in a document, by the event that brought it there.
 
-    ``body`` is empty if the format has no words for it.
+    Args:
+        article_id: whose it is.
+        seq: the event's number.
+        is_gone: whether it is a tombstone.
+        moment: the article's date, or when it left.
+        body: what stands there, empty if the format has no words for it. It is kept once: where a document is kept
+            that has it, the piece remembers its place (``find_in``).
     """
 
-    article_id: str
-    seq: int
-    is_gone: bool
-    body: bytes
+    __slots__ = ("__weakref__", "_place", "article_id", "is_gone", "moment", "seq")
+
+    def __init__(self, article_id: str, seq: int, moment: datetime, body: bytes, *, is_gone: bool) -> None:
+        self.article_id = article_id
+        self.seq = seq
+        self.is_gone = is_gone
+        self.moment = moment
+        self._place = body, 0, len(body)
+
+    @property
+    def body(self) -> bytes:
+        """The bytes."""
+        whole, start, end = self._place  # at once: another thread may find it elsewhere meanwhile
+        return whole[start:end]
+
+    def find_in(self, document: bytes, after: int) -> int:
+        """Lie in this document from now on, if it has these bytes behind a place; gives the place behind them."""
+        body = self.body
+        start = document.find(body[:_PROBE], after)
+        if not body or start < 0 or not document.startswith(body, start):
+            return after
+        self._place = document, start, start + len(body)
+        return start + len(body)
+
+    def leave(self, document: bytes) -> None:
+        """Keep a copy of one's own instead of a place in this document, which is to be forgotten."""
+        if self._place[0] is document:
+            body = self.body
+            self._place = body, 0, len(body)
 
     @property
     def key(self) -> Key:
@@ -109,14 +153,28 @@ class Sheet:
     pieces: tuple[Piece, ...]
 
 
-def front_edition(head: Head, front: Front) -> Edition:
-    """The feed itself."""
+def known_to(sheets: Sequence[Sheet]) -> dict[int, Known]:
+    """The articles of which all of these sheets have pieces, by their events."""
+    each = [{piece.seq: piece for piece in sheet.pieces if not piece.is_gone} for sheet in sheets]
+    if not each:
+        return {}
+    return {
+        seq: Known(piece.article_id, seq, piece.moment)
+        for seq, piece in each[0].items()
+        if all(seq in pieces for pieces in each)
+    }
+
+
+def front_edition(head: Head, front: Front, earlier: Sequence[Sheet] = ()) -> Edition:
+    """The feed itself; what the front has only the number of stands in these sheets of its formats."""
+    known = known_to(earlier)
     return Edition(
         head=head,
-        shown=newest_first(front.shown),
+        shown=newest_first((*front.shown, *(known[number] for number in front.kept))),
         gone=front.gone,
         date_is_unique=front.date_is_unique,
         complete_after=front.complete_after,
+        earlier=tuple(earlier),
     )
 
 
@@ -125,13 +183,20 @@ def page_edition(head: Head, page: Page, *, date_is_unique: bool) -> Edition:
     return Edition(head=head, shown=newest_first(page.shown), gone=page.gone, date_is_unique=date_is_unique)
 
 
-def newest_first(events: tuple[Event, ...]) -> tuple[Event, ...]:
+def newest_first(shown: Iterable[Event | Known]) -> tuple[Event | Known, ...]:
     """In order of the articles' dates, the newest first; of the same date, the latest event first."""
-    return tuple(sorted(events, key=_age, reverse=True))
+    return tuple(sorted(shown, key=_age, reverse=True))
 
 
-def _age(event: Event) -> tuple[datetime, int]:
-    return (event.article.published if event.article else event.at), event.seq
+def _age(shown: Event | Known) -> tuple[datetime, int]:
+    return moment_of(shown), shown.seq
+
+
+def moment_of(one: Event | Known | Tombstone) -> datetime:
+    """The date of an article that is shown, or when it left."""
+    if isinstance(one, Known):
+        return one.published
+    return one.article.published if isinstance(one, Event) and one.article else one.at
 
 
 def hash_of(body: bytes) -> str:

@@ -1,7 +1,8 @@
 """The folder of feed files: whole at every instant, whatever crashes when.
 
 A file is staged beside its place, flushed to disk, and renamed; several that change together are staged side by side
-and then all renamed, with one flush of the folder.
+and then all renamed, with one flush of the folder. Between the renames and that flush all processes see the new files,
+and after a crash each is the old or the new one; nobody has to wait for it before the files are served.
 """
 
 from __future__ import annotations
@@ -71,22 +72,43 @@ def settle(paths: Iterable[Path]) -> dict[Path, OSError]:
 
     After a crash at any instruction each file is the old or the new one.
     """
-    failed: dict[Path, OSError] = {}
+    staged = list(paths)
+    failed = rename(staged)
     renamed: dict[Path, list[Path]] = {}
+    for path in staged:
+        if path not in failed:
+            renamed.setdefault(path.parent, []).append(path)
+    for folder, settled in renamed.items():
+        try:
+            sync(folder)
+        except OSError as error:
+            failed |= dict.fromkeys(settled, error)
+    return failed
+
+
+def rename(paths: Iterable[Path]) -> dict[Path, OSError]:
+    """Give staged files their names; says which it could not. The names are on the disk after ``sync`` only."""
+    failed: dict[Path, OSError] = {}
     for path in paths:
         try:
             _beside(path).replace(path)
         except OSError as error:
             _drop(_beside(path))
             failed[path] = error
-        else:
-            renamed.setdefault(path.parent, []).append(path)
-    for folder, settled in renamed.items():
-        try:
-            _sync(folder)
-        except OSError as error:
-            failed |= dict.fromkeys(settled, error)
     return failed
+
+
+def sync(folder: Path) -> None:
+    """Wait until the names in a folder are on the disk.
+
+    Raises:
+        OSError: they may not be.
+    """
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def replace(path: Path, body: bytes) -> bool:
@@ -137,12 +159,3 @@ def _holds(path: Path, body: bytes) -> bool:
         return path.stat().st_size == len(body) and path.read_bytes() == body
     except FileNotFoundError:
         return False
-
-
-def _sync(folder: Path) -> None:
-    """A rename is on disk only once its folder is."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

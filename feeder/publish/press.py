@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 import structlog
 
 from feeder import registry
+from feeder.model import Event, Tombstone
 from feeder.publish.check import Contents, check
-from feeder.publish.document import Document, Piece, Sheet, hash_of
+from feeder.publish.document import Document, Piece, Sheet, hash_of, moment_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from feeder.model import Feed
-    from feeder.publish.document import Edition, Key
+    from feeder.publish.document import Edition, Known
     from feeder.render import Head, Renderer, Site
-
-T = TypeVar("T")
 
 _logger = structlog.get_logger(__name__)
 
@@ -67,6 +66,7 @@ class Press:
             pieces = self._all_pieces(edition, suffix)
             body = self._checked(edition.head, suffix, pieces)
         self.renders += 1
+        _find_all(pieces, body)
         return Sheet(self.document(edition, suffix, body), edition.head, edition.complete_after, tuple(pieces))
 
     def document(self, edition: Edition, suffix: str, body: bytes) -> Document:
@@ -123,37 +123,49 @@ class Press:
             try:
                 self._checked(head, suffix, (piece,))
             except ValueError as error:
-                emptied.append(self._empty(suffix, piece.key, error))
+                body = self._nothing(suffix, piece.article_id, error)
+                empty = Piece(piece.article_id, piece.seq, piece.moment, body, is_gone=piece.is_gone)
+                emptied.append(self._keep(suffix, empty))
         return emptied
 
     def _all_pieces(self, edition: Edition, suffix: str) -> list[Piece]:
         """The articles and the tombstones of an edition."""
-        renderer = self.renderers[suffix]
         with self._rendering[suffix]:  # two threads that make two feeds would both render what both show
-            shown = [
-                self._piece(suffix, (each.article_id, each.seq, False), renderer.entry, each) for each in edition.shown
-            ]
-            gone = [
-                self._piece(suffix, (each.article_id, each.seq, True), renderer.tombstone, each)
-                for each in edition.gone
-            ]
-        return shown + gone
+            return [self._piece(suffix, each) for each in (*edition.shown, *edition.gone)]
 
-    def _piece(self, suffix: str, key: Key, render: Callable[[T], bytes], of: T) -> Piece:
-        kept = self._pieces.get((suffix, *key))
+    def _piece(self, suffix: str, of: Event | Known | Tombstone) -> Piece:
+        """What stands of an article: rendered now if no sheet has it."""
+        is_gone = isinstance(of, Tombstone)
+        kept = self._pieces.get((suffix, of.article_id, of.seq, is_gone))
         if kept is not None:
             return kept
         try:
-            return self._keep(suffix, Piece(*key, render(of)))
+            body = self._render(suffix, of)
         except ValueError as error:
-            return self._empty(suffix, key, error)
+            body = self._nothing(suffix, of.article_id, error)
+        return self._keep(suffix, Piece(of.article_id, of.seq, moment_of(of), body, is_gone=is_gone))
+
+    def _render(self, suffix: str, of: Event | Known | Tombstone) -> bytes:
+        renderer = self.renderers[suffix]
+        if isinstance(of, Tombstone):
+            return renderer.tombstone(of)
+        if isinstance(of, Event):
+            return renderer.entry(of)
+        raise LookupError(f"no sheet shows {of.article_id} any more")  # a bug: those of the edition hold what they know
 
     def _keep(self, suffix: str, piece: Piece) -> Piece:
         self._pieces[suffix, *piece.key] = piece
         return piece
 
-    def _empty(self, suffix: str, key: Key, error: ValueError) -> Piece:
-        """A piece that says nothing, for as long as a sheet has it: nobody tries again."""
+    def _nothing(self, suffix: str, article_id: str, error: ValueError) -> bytes:
+        """What stands of an article that cannot be shown, for as long as a sheet has it: nobody tries again."""
         self.left_out += 1
-        _logger.warning("entry left out", article=key[0], format=suffix, reason=str(error))
-        return self._keep(suffix, Piece(*key, b""))
+        _logger.warning("entry left out", article=article_id, format=suffix, reason=str(error))
+        return b""
+
+
+def _find_all(pieces: Iterable[Piece], document: bytes) -> None:
+    """Have pieces lie in the document that is made of them."""
+    places = {False: 0, True: 0}  # articles and tombstones each stand in their order
+    for piece in pieces:
+        places[piece.is_gone] = piece.find_in(document, places[piece.is_gone])

@@ -1,14 +1,17 @@
-"""Printing, coding and writing what changed, side by side: threads, because each of the three lets others run."""
+"""Printing, coding and writing what changed, side by side: threads, because each of the three lets others run.
+
+As many compute as there are processors; those that wait for the disk are others, so that no processor waits with them.
+"""
 
 from __future__ import annotations
 
 import os
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from feeder.publish.codings import CODINGS, smaller
-from feeder.publish.folder import settle, stage
+from feeder.publish.folder import rename, stage, sync
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +20,9 @@ if TYPE_CHECKING:
     from feeder.model import Feed
     from feeder.publish.document import Edition, Sheet
     from feeder.publish.press import Press
+
+WRITERS: Final = 8
+"""How many files are written at once: a disk that flushes one has soon flushed them all."""
 
 
 @dataclass(slots=True)
@@ -80,6 +86,8 @@ class Production:
         self._press = press
         self._place = place
         self._pool = ThreadPoolExecutor(max(2, os.cpu_count() or 2), thread_name_prefix="publish")
+        self._writers = ThreadPoolExecutor(WRITERS, thread_name_prefix="write")
+        self._unflushed: set[Path] = set()
 
     def begin(self, edition: Edition) -> list[Job]:
         """Have every format of an edition printed, checked, coded and written; waits for nothing."""
@@ -91,18 +99,43 @@ class Production:
         return jobs
 
     def finish(self, jobs: Sequence[Job]) -> list[Copy]:
-        """Wait for jobs, in a thread of its own: all that is new is on the disk before any of it has its name."""
+        """Wait for jobs, in a thread of its own: all that is new is on the disk before any of it has its name.
+
+        That it has its name is on the disk after ``flush``.
+        """
         staged = {job.path: job for job in jobs if job.finish()}
-        failed = settle(staged)
+        self._unflushed.update(path.parent for path in staged)
+        failed = rename(staged)
         for path, job in staged.items():
             if path in failed:
                 job.fail(failed[path])
             job.copy.is_written = path not in failed
         return [job.copy for job in jobs]
 
+    def write(self, path: Path, body: bytes) -> None:
+        """Write a file that belongs to no feed; its name is on the disk after ``flush``.
+
+        Raises:
+            OSError: it could not be written.
+        """
+        if stage(path, body):
+            self._unflushed.add(path.parent)
+            for error in rename([path]).values():
+                raise error
+
+    def flush(self) -> None:
+        """Wait until the names of all that was written are on the disk.
+
+        Raises:
+            OSError: they may not be; the next call tries again.
+        """
+        for folder in sorted(self._unflushed):
+            sync(folder)
+            self._unflushed.discard(folder)
+
     def _print(self, edition: Edition, suffix: str, path: Path) -> _Printed:
         """The rest is begun from here, so that nobody has to wake up for it."""
         sheet = self._press.print(edition, suffix)
         body = sheet.document.body
-        staging = self._pool.submit(stage, path, body)
+        staging = self._writers.submit(stage, path, body)
         return _Printed(sheet, staging, {name: self._pool.submit(encode, body) for name, encode in CODINGS.items()})

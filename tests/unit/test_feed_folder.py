@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from feeder.publish.folder import remove, settle, stage
+from feeder.publish.folder import remove, rename, settle, stage, sync
 
 
 def test_all_are_on_the_disk_before_any_has_its_name_and_the_folder_is_flushed_once(
@@ -54,6 +54,17 @@ def test_each_folder_is_flushed(tmp_path: Path) -> None:
         stage(path, b"new")
     assert settle(paths) == {}
     assert [path.read_bytes() for path in paths] == [b"new", b"new"]
+
+
+def test_a_name_is_seen_before_the_folder_is_flushed(tmp_path: Path) -> None:
+    paths = [tmp_path / "a.rss", tmp_path / "b.rss"]
+    stage(paths[0], b"new")
+    failed = rename(paths)
+    assert [*failed] == paths[1:]
+    assert paths[0].read_bytes() == b"new"
+    sync(tmp_path)
+    with pytest.raises(OSError, match="No such"):
+        sync(tmp_path / "none")
 
 
 def test_what_is_gone_already_is_removed(tmp_path: Path) -> None:

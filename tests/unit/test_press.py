@@ -11,7 +11,7 @@ import pytest
 from feeder import registry
 from feeder.model import Event, Feed, Tombstone
 from feeder.publish.check import Contents, check, read_back
-from feeder.publish.document import Edition, hash_of, newest_first
+from feeder.publish.document import Edition, Known, Piece, Sheet, hash_of, known_to, newest_first
 from feeder.publish.press import Press
 from feeder.render import Head, Site
 from feeder.render.rss_atom import Rss
@@ -28,9 +28,11 @@ def event(name: str, seq: int, **changes: Any) -> Event:
     return tell(replace(PLAIN, id=f"urn:x:{name}", slug=name, **changes), AT, seq=seq)
 
 
-def edition(*shown: Event, gone: Sequence[Tombstone] = (), **changes: Any) -> Edition:
+def edition(
+    *shown: Event | Known, gone: Sequence[Tombstone] = (), earlier: tuple[Sheet, ...] = (), **changes: Any
+) -> Edition:
     head = Head(site=SITE, feed=Feed(name="all", title="The Paper"), updated=AT, cursor="k3.9", **changes)
-    return Edition(head=head, shown=shown, gone=tuple(gone), date_is_unique=True)
+    return Edition(head=head, shown=shown, gone=tuple(gone), date_is_unique=True, earlier=earlier)
 
 
 def buried(name: str, seq: int) -> Tombstone:
@@ -133,6 +135,59 @@ def test_an_article_is_rendered_once_for_as_long_as_a_sheet_shows_it() -> None:
     assert second.pieces[0] is third.pieces[1]
 
 
+def test_what_an_earlier_sheet_shows_need_not_be_told_again() -> None:
+    press = press_of("atom")
+    both = edition(event("a", 2), event("b", 1))
+    first = press.print(both, "atom")
+    told = edition(event("c", 3), *known_to([first]).values(), earlier=(first,))
+    whole = press_of("atom").print(edition(event("c", 3), *both.shown), "atom")
+    assert press.print(told, "atom").document == whole.document
+    with pytest.raises(LookupError, match="urn:x:a"):
+        press_of("atom").print(told, "atom")
+
+
+def test_only_what_all_formats_show_is_known() -> None:
+    press = Press({suffix: registry.find("renderers", suffix)(SITE) for suffix in ("rss", "atom")})
+    rss = press.print(edition(event("a", 2), event("b", 1), gone=[buried("d", 4)]), "rss")
+    atom = press.print(edition(event("b", 1), event("c", 3)), "atom")
+    assert list(known_to([rss, atom]).items()) == [(1, Known("urn:x:b", 1, PLAIN.published))]
+    assert known_to([]) == {}
+
+
+@pytest.mark.parametrize("suffix", KINDS)
+def test_an_entry_lies_in_a_document_that_shows_it_and_is_kept_once(suffix: str) -> None:
+    press = press_of(suffix)
+    both = edition(event("a", 2), event("b", 1), gone=[buried("c", 3)])
+    first = press.print(both, suffix)
+    bodies = [piece.body for piece in first.pieces]
+    assert [lies_in(piece, first.document.body) for piece in first.pieces] == [bool(body) for body in bodies]
+    second = press.print(edition(event("b", 1)), suffix)
+    assert lies_in(second.pieces[0], second.document.body)
+    assert [piece.body for piece in first.pieces] == bodies
+    first.pieces[0].leave(first.document.body)
+    second.pieces[0].leave(first.document.body)
+    assert lies_in(second.pieces[0], second.document.body)
+    assert not lies_in(first.pieces[0], first.document.body)
+    assert [piece.body for piece in first.pieces] == bodies
+
+
+class Changing(Rss):
+    """Whose documents do not have their entries as they were given."""
+
+    def document(self, head: Head, entries: Sequence[bytes], tombstones: Sequence[bytes] = ()) -> bytes:
+        return super().document(head, [entry.replace(b"</item>", b"</item >") for entry in entries], tombstones)
+
+
+def test_an_entry_that_is_not_found_in_its_document_keeps_its_bytes() -> None:
+    made = edition(event("a", 2), event("b", 1))
+    sheet = Press({"rss": Changing(SITE)}).print(made, "rss")
+    assert [piece.body for piece in sheet.pieces] == [Rss(SITE).entry(event("a", 2)), Rss(SITE).entry(event("b", 1))]
+
+
+def lies_in(piece: Piece, document: bytes) -> bool:
+    return piece._place[0] is document
+
+
 def test_who_has_left_by_the_event_that_brought_it_elsewhere_is_another_piece() -> None:
     press = press_of("json")
     here = press.print(edition(event("a", 7)), "json")
@@ -155,7 +210,9 @@ def test_an_edition_is_in_order_of_date_and_then_of_events() -> None:
         event("b", 5, published=PLAIN.published + day),
         event("a", 6, published=PLAIN.published + day),
     )
-    assert [each.slug for each in newest_first(events)] == ["a", "b", "old"]
+    assert newest_first(events) == (events[2], events[1], events[0])
+    known = Known("urn:x:c", 4, PLAIN.published + day)
+    assert newest_first((*events, known)) == (events[2], events[1], known, events[0])
 
 
 @pytest.mark.parametrize(
