@@ -16,6 +16,7 @@ from feeder.publish import notes
 from feeder.publish.document import hash_of
 from feeder.publish.folder import settle, stage
 from feeder.publish.notes import Made, Note
+from feeder.publish.pace import Breath
 from feeder.publish.pages import PageShelf
 from feeder.publish.setbacks import Setbacks
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 SAVE_SECONDS: Final = 2.0
 """How much work a crash can undo."""
 REST: Final = 1.0
-"""The pause after a page, in times of what it took: half of a processor at most is the archive's."""
+"""How long the archive rests, in times of what it works: half of a processor at most is its own."""
 MOST_SAID: Final = 3
 ROUND_SECONDS: Final = 600.0
 """How long a file that somebody removed can be away before its page is asked for, or its feed changes."""
@@ -94,7 +95,7 @@ class Archive:
                 await self.complete(REST)
 
     async def complete(self, rest: float = 0) -> None:
-        """Write all that is due now, resting ``rest`` times what a page took; what fails waits for its next try."""
+        """Write all that is due now, resting ``rest`` times what it works; what fails waits for its next try."""
         async with self._one_round:
             while due := sorted(self._due - self.setbacks.waiting()):
                 for name in due:
@@ -171,22 +172,23 @@ class Archive:
         saved, problems = clock(), []
         for number in numbers:
             await self.quiet.wait()
-            began = clock()
-            problems += await self._put(feed, note, number)
+            problems += await self._put(feed, note, number, rest)
             if clock() >= saved + SAVE_SECONDS:
                 await asyncio.to_thread(note.save, self._pages.folder(feed.name))
                 saved = clock()
-            await asyncio.sleep((clock() - began) * rest)
         return problems
 
-    async def _put(self, feed: Feed, note: Note, number: int) -> list[str]:
+    async def _put(self, feed: Feed, note: Note, number: int, rest: float) -> list[str]:
+        clock = asyncio.get_running_loop().time
+        began = clock()
         edition = await self._pages.edition(feed, number)
+        await asyncio.sleep((clock() - began) * rest)
         if edition is None:
             note.pages.pop(number, None)
             return []
-        return await asyncio.to_thread(self._write, edition, note)
+        return await asyncio.to_thread(self._write, edition, note, Breath(rest))
 
-    def _write(self, edition: Edition, note: Note) -> list[str]:
+    def _write(self, edition: Edition, note: Note, breath: Breath) -> list[str]:
         """Write a page in all its formats, unless that has been done; gives what could not be printed.
 
         Raises:
@@ -202,12 +204,13 @@ class Archive:
         for suffix in suffixes:
             path = self._pages.path(head.feed.name, head.page or 0, suffix)
             try:
-                body = press.print(edition, suffix).document.body
+                body = press.print(edition, suffix, breath.draw).document.body
             except ValueError as error:
                 problems.append(f"{path} cannot be published: {error}")
                 continue
             hashes[suffix] = hash_of(body)
             staged += [path] * stage(path, body)
+            breath.draw()
         for failed in settle(staged).values():
             raise failed
         self.writes += len(staged)

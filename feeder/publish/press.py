@@ -14,7 +14,7 @@ from feeder.publish.check import Contents, check
 from feeder.publish.document import Document, Piece, Sheet, hash_of, moment_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from feeder.model import Feed
     from feeder.publish.document import Edition, Known
@@ -50,20 +50,20 @@ class Press:
         """The formats that a feed exists in, in the order in which they are written."""
         return tuple(suffix for suffix in self.renderers if feed.formats is None or suffix in feed.formats)
 
-    def print(self, edition: Edition, suffix: str) -> Sheet:
-        """One document of an edition, without codings.
+    def print(self, edition: Edition, suffix: str, between: Callable[[], None] = lambda: None) -> Sheet:
+        """One document of an edition, without codings; ``between`` is called after each article.
 
         Raises:
             ValueError: the format cannot say what the head says, or what came out is not what was meant.
         """
-        pieces = self._all_pieces(edition, suffix)
+        pieces = self._all_pieces(edition, suffix, between)
         try:
             body = self._checked(edition.head, suffix, pieces)
         except ValueError:
             emptied = self._leave_out(edition.head, suffix, pieces)
             if not emptied:
                 raise
-            pieces = self._all_pieces(edition, suffix)
+            pieces = self._all_pieces(edition, suffix, between)
             body = self._checked(edition.head, suffix, pieces)
         self.renders += 1
         _find_all(pieces, body)
@@ -128,10 +128,14 @@ class Press:
                 emptied.append(self._keep(suffix, empty))
         return emptied
 
-    def _all_pieces(self, edition: Edition, suffix: str) -> list[Piece]:
+    def _all_pieces(self, edition: Edition, suffix: str, between: Callable[[], None]) -> list[Piece]:
         """The articles and the tombstones of an edition."""
+        pieces = []
         with self._rendering[suffix]:  # two threads that make two feeds would both render what both show
-            return [self._piece(suffix, each) for each in (*edition.shown, *edition.gone)]
+            for each in (*edition.shown, *edition.gone):
+                pieces.append(self._piece(suffix, each))
+                between()
+        return pieces
 
     def _piece(self, suffix: str, of: Event | Known | Tombstone) -> Piece:
         """What stands of an article: rendered now if no sheet has it."""

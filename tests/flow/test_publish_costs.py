@@ -15,6 +15,7 @@ import pytest
 from feeder.model import Feed
 from feeder.publish import Publisher
 from feeder.publish.document import Piece
+from feeder.publish.pace import Breath
 from feeder.store import Front, Store
 from publishing import SITE, SUFFIXES, article, files, names, publisher_of, running, served, take, until
 
@@ -139,3 +140,27 @@ async def test_a_folder_that_cannot_be_flushed_is_said_and_tried_again(
         assert await asyncio.to_thread(slow.asked.wait, 10)
         slow.fails = False
         await until(lambda: not publisher.problems())
+
+
+async def test_the_archive_rests_between_articles_when_it_is_told_to(
+    store: Store, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[float] = []
+
+    class Counted(Breath):
+        def __init__(self, ratio: float) -> None:
+            super().__init__(ratio, lambda: 0.0, lambda _: None)
+            self.ratio = ratio
+
+        def draw(self) -> None:
+            drawn.append(self.ratio)
+            super().draw()
+
+    monkeypatch.setattr("feeder.publish.archive.Breath", Counted)
+    publisher = publisher_of(store, folder, page_size=2)
+    for name in "abcd":
+        await take(store, article(name))
+    await publisher.publish()
+    await publisher._archive.complete(0.5)
+    assert publisher.page_writes == 2 * len(SUFFIXES)
+    assert drawn == [0.5] * (2 * len(SUFFIXES) * (2 + 1))  # after each article, and after each file

@@ -146,6 +146,19 @@ def test_what_an_earlier_sheet_shows_need_not_be_told_again() -> None:
         press_of("atom").print(told, "atom")
 
 
+def test_others_come_in_between_after_each_article() -> None:
+    rendered: list[str] = []
+
+    class Noted(Rss):
+        def entry(self, event: Event) -> bytes:
+            rendered.append(event.slug)
+            return super().entry(event)
+
+    made = edition(event("a", 2), event("b", 1))
+    Press({"rss": Noted(SITE)}).print(made, "rss", lambda: rendered.append("-"))
+    assert rendered == ["a", "-", "b", "-"]
+
+
 def test_only_what_all_formats_show_is_known() -> None:
     press = Press({suffix: registry.find("renderers", suffix)(SITE) for suffix in ("rss", "atom")})
     rss = press.print(edition(event("a", 2), event("b", 1), gone=[buried("d", 4)]), "rss")
