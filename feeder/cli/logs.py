@@ -28,7 +28,9 @@ def configure(settings: Log, *, before: Callable[[], None] = lambda: None) -> No
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    last = [structlog.dev.ConsoleRenderer()] if for_people else [structlog.processors.JSONRenderer()]
+    # A traceback names places and no values: what a program held then may be a secret, or somebody's callback.
+    traced = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    last = [traced] if for_people else [structlog.processors.JSONRenderer()]
     if not for_people:
         last.insert(0, structlog.processors.format_exc_info)  # type: ignore[arg-type]
     out = _Lines(sys.stderr, before)
