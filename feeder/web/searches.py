@@ -144,6 +144,8 @@ class Kept:
         if key in self._answers and self._answers[key][0] > head:
             return
         self._drop(key)
+        if answer.size > self._size_bytes:
+            return  # all the others would have to go for it, and it would not fit then
         self._answers[key] = head, now + self._seconds, answer
         self.bytes += answer.size
         while len(self._answers) > self._most or self.bytes > self._size_bytes:

@@ -268,7 +268,7 @@ class Hub:
                     group.create_task(self._say_goodbye(one))
 
     async def _say_goodbye(self, subscription: Subscription) -> None:
-        async with self._lanes.place(host_of(subscription.callback)):
+        async with self._lanes.place(host_of(subscription.callback)), self._free:
             await self._deny(subscription.callback, subscription.feed, subscription.suffix)
 
     async def _deny(self, callback: str, feed: str, suffix: str) -> None:

@@ -692,6 +692,29 @@ async def test_so_many_are_verified_at_once(tmp_path: Path, subscriber: Subscrib
     assert most == 1
 
 
+async def test_so_many_are_told_at_once_that_a_feed_ended(tmp_path: Path, subscriber: Subscriber) -> None:
+    hosts, extra = (subscriber.place, f"localhost:{subscriber.port}"), Feed(name="extra", title="Extra")
+    async with hub_site(tmp_path, hosts, feeds=(extra,)) as site:
+        for number in range(3):
+            for host in hosts:
+                await site.subscribe(f"http://{host}/{number}", HUB_SITE.feed_url("extra", "rss"))
+        assert len(site.hub.deliveries) == 6
+    under_way = most = 0
+
+    async def count(_: web.Request) -> web.StreamResponse:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        await asyncio.sleep(0.02)
+        under_way -= 1
+        return web.Response()
+
+    subscriber.verify = count
+    async with hub_site(tmp_path, hosts, limits=replace(EAGER, at_once=1)):
+        await subscriber.until_asked(12)
+    assert most == 1
+
+
 async def test_a_request_that_was_accepted_is_verified_after_a_restart(tmp_path: Path, subscriber: Subscriber) -> None:
     allow = (subscriber.place,)
     async with hub_site(tmp_path, allow, limits=replace(EAGER, grace_seconds=60)) as site:

@@ -204,6 +204,9 @@ def test_all_codings_count_and_one_that_is_too_large_alone_is_not_kept() -> None
     kept.put(("coded", "a"), 1, coded, 0)
     assert (len(kept), kept.bytes) == (1, 6)
     kept.put(("large", "a"), 1, answer("12345678901"), 0)
+    assert kept.get(("large", "a"), 1, 0) is None
+    assert kept.get(("coded", "a"), 1, 0) is coded
+    kept.put(("coded", "a"), 2, answer("12345678901"), 0)
     assert (len(kept), kept.bytes) == (0, 0)
 
 
