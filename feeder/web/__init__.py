@@ -65,7 +65,7 @@ def _routes() -> list[web.RouteDef]:
         web.get(f"{_ARTICLE}.json", pages.item),
         web.get(media.PATH, media.shown),
         web.post("/hub", hub.hub),
-        web.get("/feeds.opml", maps.subscriptions),
+        web.get("/feeds.opml", maps.opml),
         web.get("/sitemap.xml", maps.pages),
         web.get(r"/sitemap/{number:0|[1-9][0-9]{0,9}}.xml", maps.part),
         web.get("/sitemap-news.xml", maps.news),

@@ -10,11 +10,11 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from feeder.publish.codings import IDENTITY
-from feeder.web.codings import weigh
+from feeder.publish.codings import CODINGS, IDENTITY
+from feeder.web.accept_encoding import weigh
 from feeder.web.conditional import entity_tags
 
-_TAG: Final = re.compile(r'"([0-9]{1,18})-([0-9A-Za-z._]{1,64})-([0-9a-f]{16})(?:-(gzip|br|zstd))?"')
+_TAG: Final = re.compile(rf'"([0-9]{{1,18}})-([0-9A-Za-z._]{{1,64}})-([0-9a-f]{{16}})(?:-({"|".join(CODINGS)}))?"')
 _MOST_TAGS: Final = 4
 """How many tags of one request are asked about."""
 

@@ -17,7 +17,7 @@ from aiohttp import web
 
 from feeder.errors import UnavailableError
 from feeder.publish.codings import CODINGS, IDENTITY
-from feeder.web import answers, codings, deltas
+from feeder.web import accept_encoding, answers, deltas
 from feeder.web.conditional import is_failed, is_not_modified
 from feeder.web.parts import PARTS
 
@@ -100,7 +100,7 @@ def _whole(request: web.Request, found: Document, link: str) -> web.Response:
 
 
 def _coding(request: web.Request, found: Document) -> str:
-    chosen = codings.choose(joined(request, "Accept-Encoding"), answers.sizes(found))
+    chosen = accept_encoding.choose(joined(request, "Accept-Encoding"), answers.sizes(found))
     if chosen is None:
         raise web.HTTPNotAcceptable
     return chosen

@@ -49,7 +49,7 @@ async def news(request: web.Request) -> web.Response:
     return answer(request, body, SITEMAP_TYPE)
 
 
-async def subscriptions(request: web.Request) -> web.Response:
+async def opml(request: web.Request) -> web.Response:
     """``/feeds.opml``: all feeds, for readers to import."""
     parts = request.app[PARTS]
     found = parts.publications.opml()

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
-from feeder.web import answers, codings
+from feeder.web import answers
+from feeder.web.accept_encoding import choose
 from feeder.web.conditional import format_date
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ class _Prepared:
         try:
             return self.chosen[accept_encoding]
         except KeyError:
-            coding = codings.choose(accept_encoding, self.sizes)
+            coding = choose(accept_encoding, self.sizes)
             variant = None if coding is None else self._variant(coding)
             if len(self.chosen) < _MOST_CHOICES:
                 self.chosen[accept_encoding] = variant

@@ -2,8 +2,8 @@
 
 A road beside the files and the stream: each subscription is a cursor on the log. ``requests`` reads what subscribers
 ask for, ``hub`` is our own hub (it verifies who asks, and sends), ``outer`` tells the hub of others instead,
-``deliveries`` is what both do: read on from the cursor, again and again, until it is taken. ``lanes`` says how much at
-once, ``topics`` which documents there are.
+``deliveries`` is what both do: read on from the cursor, again and again, until it is taken. ``limiter`` says how much
+at once, ``topics`` which documents there are.
 """
 
 from __future__ import annotations

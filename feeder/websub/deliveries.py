@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from feeder.errors import UnavailableError
-from feeder.websub.lanes import Lanes, host_of
+from feeder.websub.limiter import Limiter, host_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -102,8 +102,8 @@ class Deliveries:
         self._under_way: set[int] = set()
         self._resting: dict[int, asyncio.TimerHandle] = {}
         self._seen: dict[tuple[str, str], int] = {}
-        self._first = Lanes(terms.at_once, terms.per_host)
-        self._again = Lanes(terms.again_at_once, terms.per_host)
+        self._first = Limiter(terms.at_once, terms.per_host)
+        self._again = Limiter(terms.again_at_once, terms.per_host)
         self._noted: dict[int, Subscription] = {}
         self._ended: dict[int, Subscription] = {}
         self._has_notes = asyncio.Event()
@@ -212,12 +212,12 @@ class Deliveries:
             return
         if (self._topics.seq(one.feed, one.suffix) or 0) > one.seq:
             self._under_way.add(num)
-            lanes = self._again if one.is_failing else self._first
-            self._group.create_task(self._deliver(num, host_of(one.callback), lanes))
+            limiter = self._again if one.is_failing else self._first
+            self._group.create_task(self._deliver(num, host_of(one.callback), limiter))
 
-    async def _deliver(self, num: int, host: str, lanes: Lanes) -> None:
+    async def _deliver(self, num: int, host: str, limiter: Limiter) -> None:
         try:
-            async with lanes.place(host):
+            async with limiter.place(host):
                 outcome = await self._try(num)
         finally:
             self._under_way.discard(num)

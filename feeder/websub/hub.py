@@ -25,7 +25,7 @@ from feeder.errors import UnavailableError
 from feeder.store import Intent
 from feeder.websub import requests
 from feeder.websub.deliveries import STORE_PAUSE_SECONDS, Deliveries, Result, Terms
-from feeder.websub.lanes import Lanes, host_of
+from feeder.websub.limiter import Limiter, host_of
 from feeder.websub.requests import RequestError
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class Hub:
         self._address = address
         self._clock = clock
         self._limits = limits or Limits()
-        self._lanes = Lanes(self._limits.most_waiting, self._limits.per_host)
+        self._limiter = Limiter(self._limits.most_waiting, self._limits.per_host)
         self._free = asyncio.Semaphore(self._limits.at_once)
         self._one_request = asyncio.Lock()
         self._waiting: dict[tuple[str, str, str], Intent] = {}
@@ -207,7 +207,7 @@ class Hub:
 
     async def _verify(self, intent: Intent) -> None:
         await asyncio.sleep(self._limits.grace_seconds)
-        async with self._lanes.place(host_of(intent.callback)):
+        async with self._limiter.place(host_of(intent.callback)):
             if self._waiting.get(_key(intent)) != intent:
                 return
             async with self._free:
@@ -268,7 +268,7 @@ class Hub:
                     group.create_task(self._say_goodbye(one))
 
     async def _say_goodbye(self, subscription: Subscription) -> None:
-        async with self._lanes.place(host_of(subscription.callback)), self._free:
+        async with self._limiter.place(host_of(subscription.callback)), self._free:
             await self._deny(subscription.callback, subscription.feed, subscription.suffix)
 
     async def _deny(self, callback: str, feed: str, suffix: str) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from feeder.websub.lanes import host_of
+from feeder.websub.limiter import host_of
 
 
 @pytest.mark.parametrize(

@@ -23,28 +23,28 @@ def host_of(url: str) -> str:
 
 
 @dataclass(slots=True)
-class _Lane:
+class _Host:
     free: asyncio.Semaphore
     users: int = 0
 
 
-class Lanes:
+class Limiter:
     """Places for so many at once, ``per_host`` of them for each host; who waits for a host takes no other's place."""
 
     def __init__(self, total: int, per_host: int) -> None:
         self._free = asyncio.Semaphore(total)
         self._per_host = per_host
-        self._hosts: dict[str, _Lane] = {}
+        self._hosts: dict[str, _Host] = {}
 
     @asynccontextmanager
     async def place(self, host: str) -> AsyncIterator[None]:
         """A place for as long as the block lasts, in the order of asking."""
-        lane = self._hosts.setdefault(host, _Lane(asyncio.Semaphore(self._per_host)))
-        lane.users += 1
+        here = self._hosts.setdefault(host, _Host(asyncio.Semaphore(self._per_host)))
+        here.users += 1
         try:
-            async with lane.free, self._free:
+            async with here.free, self._free:
                 yield
         finally:
-            lane.users -= 1
-            if not lane.users:
+            here.users -= 1
+            if not here.users:
                 del self._hosts[host]
