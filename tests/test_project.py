@@ -47,6 +47,15 @@ def test_links_between_documents_lead_somewhere() -> None:
             assert (document.parent / target).exists(), f"{document.name}: {target}"
 
 
+def test_links_to_a_part_of_a_document_lead_there() -> None:
+    for document in DOCUMENTS:
+        for target, part in re.findall(r"\]\(([^)#:]*)#([^)]+)\)", document.read_text()):
+            there = document.parent / target if target else document
+            headings = re.findall(r"^#+ (.*)$", there.read_text(), re.MULTILINE)
+            names = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+            assert part in names, f"{document.name}: {target}#{part}"
+
+
 def test_operations_names_every_command() -> None:
     operations = (ROOT / "docs" / "operations.md").read_text()
     assert [command for command in _COMMANDS if f"`feeder {command}" not in operations] == []

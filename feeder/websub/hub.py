@@ -251,7 +251,7 @@ class Hub:
                 self.deliveries.remove(ended)
         if self._waiting.get(_key(intent)) == intent:
             del self._waiting[_key(intent)]
-        _logger.info("subscription verified", host=host_of(intent.callback), feed=intent.feed, outcome=found)
+        _logger.info("subscriber asked", host=host_of(intent.callback), feed=intent.feed, outcome=found)
 
     async def _until_known(self) -> None:
         with self._topics.bell.listen() as listener:
