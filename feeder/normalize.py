@@ -41,6 +41,7 @@ _AFTER_ALL_OTHERS: Final = "9998-12-31"
 _BLANK_LINES: Final = re.compile(r"\n\s*\n")
 _MARKUP: Final = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
 _ADDRESS: Final = re.compile(r"[^\s@<>()]{1,64}@[^\s@<>()]{1,255}")
+_MAILBOX: Final = re.compile(rf"(?P<name>[^<>()]*[^<>()\s])\s*[<(](?:mailto:)?(?P<email>{_ADDRESS.pattern})[>)]")
 
 _DEFAULTS: Final = {field.name: field.default for field in fields(Article) if field.default is not MISSING}
 
@@ -216,6 +217,8 @@ def _person(given: Person, notes: _Notes) -> Person:
         notes.warn(f"an author's e-mail address is none: {email[:80]!r}")
         email = ""
     name = text.clean_line(given.name)[:_LONGEST_LINE] or email
+    if mailbox := _MAILBOX.fullmatch(name):  # "Ann Lee <ann@example.org>" in one: readers take it apart, each otherwise
+        name, email = mailbox["name"].strip("\"' ") or mailbox["email"], email or mailbox["email"]
     return Person(name=name, email=email or None, uri=attachments.address(given.uri, "an author's address", notes.warn))
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import html
+import re
 from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape, quoteattr
 
@@ -23,6 +25,7 @@ _MOST: Final = 4
 
 _PREFERRED: Final = ("rss", "atom", "json")
 """Of the formats of a feed the one that is listed: readers would subscribe to each outline, and have a feed thrice."""
+_LIKE_HTML: Final = re.compile(r"</?[a-zA-Z]|<[!?]|&(?:\w+|#\w+);")
 
 
 def document(site: Site, feeds: Sequence[Feed], updated: datetime, *, suffixes: Sequence[str] = _PREFERRED) -> bytes:
@@ -49,22 +52,31 @@ def _around_date(site: Site, feeds: tuple[Feed, ...], suffixes: tuple[str, ...])
 
 def _told(name: str, value: str | None) -> str:
     """An element of the head; nothing if there is nothing to say."""
-    return f"    <{name}>{escape(clean_line(value))}</{name}>\n" if value else ""
+    return f"    <{name}>{escape(_text(value))}</{name}>\n" if value else ""
 
 
 def _outline(site: Site, feed: Feed, suffixes: Sequence[str]) -> str:
     """What stands of a feed; ``type`` is "rss" for Atom and JSON Feed too, which readers tell apart themselves."""
-    title = clean_line(feed.title) or feed.name
+    title = _text(feed.title) or feed.name
     told = {
         "text": title,
         "title": title,
         "type": "rss",
         "xmlUrl": site.feed_url(feed.name, _listed(feed.formats or suffixes)),
         "htmlUrl": f"{site.base_url}/",
-        "description": clean_line(feed.description or site.description),
+        "description": _text(feed.description or site.description),
         "language": feed.language or site.language or "",
     }
     return "".join(f" {name}={quoteattr(value)}" for name, value in told.items() if value)
+
+
+def _text(text: str) -> str:
+    """One line as OPML has it, whose texts may hold markup: what looks like markup and is none is escaped as HTML.
+
+    All else stays as it is, as many readers show what they find.
+    """
+    line = clean_line(text)
+    return html.escape(line, quote=False) if _LIKE_HTML.search(line) else line
 
 
 def _listed(suffixes: Sequence[str]) -> str:

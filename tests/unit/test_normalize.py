@@ -163,6 +163,22 @@ def test_authors_are_cleaned_and_named_once() -> None:
     assert len(article.warnings) == 2
 
 
+@pytest.mark.parametrize(
+    ("written", "email", "read"),
+    [
+        ("Zoë <zoe@example.org>", None, Person("Zoë", "zoe@example.org")),
+        ('"Lee, Ann" <mailto:ann@example.org>', None, Person("Lee, Ann", "ann@example.org")),
+        ("Ann Lee (ann@example.org)", None, Person("Ann Lee", "ann@example.org")),
+        ("Ann Lee<ann@example.org>", "desk@example.org", Person("Ann Lee", "desk@example.org")),
+        ("Ann <b> Lee", None, Person("Ann <b> Lee")),
+        ("Ann Lee (Berlin)", None, Person("Ann Lee (Berlin)")),
+        ("Ann @ Lee", None, Person("Ann @ Lee")),
+    ],
+)
+def test_a_name_with_its_address_is_taken_apart(written: str, email: str | None, read: Person) -> None:
+    assert made(authors=(Person(written, email),)).authors == (read,)
+
+
 def test_a_summary_stands_for_a_missing_body() -> None:
     article = made(paragraphs=(), summary="Shut\n at noon.")
     assert (article.summary, article.text, article.html) == ("Shut at noon.", "Shut at noon.", "<p>Shut at noon.</p>")

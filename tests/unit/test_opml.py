@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lxml import etree
+from lxml import etree, html
 
 from feeder.model import Feed
 from feeder.render import Site, opml
@@ -62,10 +62,33 @@ def test_each_feed_is_listed_once_by_the_format_that_most_readers_know() -> None
         "language": "en",
     }
     assert (found[1]["title"], found[1]["description"], found[1]["language"]) == (
-        'The "Morning" – <World>',
+        'The "Morning" – &lt;World&gt;',
         "Abroad",
         "pt-BR",
     )
+
+
+@pytest.mark.parametrize("title", ["Harbour & <port>", "</b>", "a<!--b", "a<?b", "&amp; &nbsp; &#38;", "<b>"])
+def test_what_looks_like_markup_is_read_as_what_was_written(title: str) -> None:
+    site = Site(title=title, base_url="https://news.example", author=title, description=title)
+    body = opml.document(site, [Feed(name="x", title=title)], AT)
+    (found,) = outlines(body)
+    head = etree.fromstring(body)[0]
+    for told in (
+        found["text"],
+        found["title"],
+        found["description"],
+        head.findtext("title"),
+        head.findtext("ownerName"),
+    ):
+        read = html.fragment_fromstring(str(told), create_parent="div")
+        assert (len(read), read.text) == (0, title)
+
+
+@pytest.mark.parametrize("title", ["Q & A", "AT&T", "Less < more", "A “quote” & 'another'"])
+def test_what_no_reader_takes_for_markup_stands_as_it_is(title: str) -> None:
+    (found,) = outlines(opml.document(SITE, [Feed(name="x", title=title)], AT))
+    assert found["text"] == found["title"] == title
 
 
 @pytest.mark.parametrize(("suffixes", "listed"), [(("json",), "json"), (("json", "atom"), "atom"), (("txt",), "txt")])
