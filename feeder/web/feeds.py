@@ -22,6 +22,9 @@ from feeder.web.conditional import is_failed, is_not_modified
 from feeder.web.parts import PARTS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from feeder.model import Feed
     from feeder.web.parts import Document, Parts
 
 ALIASES: Final = {
@@ -135,9 +138,13 @@ async def _delta(request: web.Request, found: Document, link: str, body: bytes, 
 def _missing(parts: Parts, name: str, suffix: str) -> Exception:
     """Why there is no document: nobody can say that there is no such feed before the feeds are known."""
     known = {feed.name: feed for feed in parts.publications.known()}
-    if not known or (name in known and suffix in (known[name].formats or parts.suffixes)):
+    if not known or (name in known and suffix in _formats(parts, known[name])):
         return UnavailableError("the feed is not published yet")
     return web.HTTPNotFound()
+
+
+def _formats(parts: Parts, feed: Feed) -> Sequence[str]:
+    return feed.formats or parts.suffixes
 
 
 def joined(request: web.Request, name: str) -> str | None:
@@ -147,9 +154,13 @@ def joined(request: web.Request, name: str) -> str | None:
 
 
 async def alias(request: web.Request) -> web.Response:
-    """A guessed address: moved for good, so that readers note the real one."""
-    place = f"/feeds/all.{ALIASES[request.path]}"
-    return moved(request, place)
+    """A guessed address: moved for good, so that readers note the real one.
+
+    Where the feed is not in the format that is meant, it is the feed that was looked for, and readers know several.
+    """
+    parts, suffix = request.app[PARTS], ALIASES[request.path]
+    formats = next((_formats(parts, feed) for feed in parts.publications.known() if feed.name == "all"), (suffix,))
+    return moved(request, f"/feeds/all.{suffix if suffix in formats else formats[0]}")
 
 
 def moved(request: web.Request, place: str) -> web.Response:

@@ -152,6 +152,15 @@ async def test_guessed_addresses_lead_to_the_real_ones_for_good(live: Live, alia
     assert (await live.get(place))[0] == 200
 
 
+async def test_a_guessed_address_leads_to_a_format_that_there_is(tmp_path: Path) -> None:
+    everything = Feed(name="all", title="All", formats=("json", "atom"))
+    async with serving(Plan(folder=tmp_path, feeds=[everything])) as live:
+        for alias, place in [("/feed", "all.json"), ("/rss.xml", "all.json"), ("/atom.xml", "all.atom")]:
+            status, _, headers = await live.ask("GET", alias)
+            assert (status, headers["Location"]) == (301, f"/feeds/{place}")
+            assert (await live.get(headers["Location"]))[0] == 200
+
+
 @pytest.mark.parametrize(
     "path",
     [
