@@ -8,6 +8,8 @@ from feeder.publish.codings import IDENTITY
 from feeder.web.conditional import format_date
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from feeder.web.parts import Document, Parts
 
 CACHE_CONTROL: Final = "public, no-cache"
@@ -39,9 +41,14 @@ def body_of(found: Document, coding: str) -> bytes:
     return found.body if coding == IDENTITY else found.encoded[coding]
 
 
-def unchanged(found: Document, coding: str, link: str) -> dict[str, str]:
-    """What a 304 says (RFC 9110 section 15.4.5), and the 200 that it stands for says too."""
-    date = {"Last-Modified": format_date(found.last_modified)} if found.last_modified else {}
+def unchanged(found: Document, coding: str, link: str, now: datetime) -> dict[str, str]:
+    """What a 304 says (RFC 9110 section 15.4.5), and the 200 that it stands for says too.
+
+    No date of change is said that is yet to come (section 8.8.2.1): after a step of the clock there is none for a
+    while, as one that went back would hide changes.
+    """
+    changed = found.last_modified
+    date = {"Last-Modified": format_date(changed)} if changed and changed <= now else {}
     return {
         "ETag": found.etag_of(coding),
         **date,
@@ -52,11 +59,11 @@ def unchanged(found: Document, coding: str, link: str) -> dict[str, str]:
     }
 
 
-def whole(found: Document, coding: str, link: str) -> dict[str, str]:
+def whole(found: Document, coding: str, link: str, now: datetime) -> dict[str, str]:
     """What a 200 says, but for its length."""
     coded = {} if coding == IDENTITY else {"Content-Encoding": coding}
     kind = {"Content-Type": found.media_type, "Content-Security-Policy": _POLICY}
-    return unchanged(found, coding, link) | kind | coded
+    return unchanged(found, coding, link, now) | kind | coded
 
 
 def feed_links(parts: Parts, name: str, suffix: str, found: Document) -> str:
@@ -95,12 +102,12 @@ def page_links(parts: Parts, name: str, number: int, suffix: str, found: Documen
     return f'<{own}>; rel="self", <{feed}>; rel="current"{before}, {_stream_link(parts, name, found)}'
 
 
-def delta(found: Document, coding: str, link: str, base: str) -> dict[str, str]:
+def delta(found: Document, coding: str, link: str, now: datetime, base: str) -> dict[str, str]:
     """What a 226 says (RFC 3229 section 10.4.1): of the whole document that the client has then, and from which one.
 
     ``im`` lets those keep it who know what it is, ``no-store`` keeps all others from taking it for the feed (10.8.3).
     """
-    return whole(found, coding, link) | {
+    return whole(found, coding, link, now) | {
         "Cache-Control": "no-store, im",
         "Vary": "A-IM, If-None-Match, Accept-Encoding",
         "IM": "feed",

@@ -93,13 +93,13 @@ def _unchanged(request: web.Request, found: Document, link: str) -> web.Response
         date_is_unique=found.date_is_unique,
         now=now,
     ):
-        return web.Response(status=304, headers=answers.unchanged(found, coding, link))
+        return web.Response(status=304, headers=answers.unchanged(found, coding, link, now))
     return None
 
 
 def _whole(request: web.Request, found: Document, link: str) -> web.Response:
-    coding = _coding(request, found)
-    return web.Response(body=answers.body_of(found, coding), headers=answers.whole(found, coding, link))
+    coding, now = _coding(request, found), request.app[PARTS].clock()
+    return web.Response(body=answers.body_of(found, coding), headers=answers.whole(found, coding, link, now))
 
 
 def _coding(request: web.Request, found: Document) -> str:
@@ -116,10 +116,10 @@ async def _since(request: web.Request, found: Document, link: str) -> web.Respon
     """
     if not deltas.takes_feed(joined(request, "A-IM")):
         return None
-    name, suffix = request.match_info["name"], request.match_info["suffix"]
+    name, suffix, now = request.match_info["name"], request.match_info["suffix"], request.app[PARTS].clock()
     for old in deltas.held(joined(request, "If-None-Match")):
         if old.state == found.etag:
-            return web.Response(status=304, headers=answers.unchanged(found, old.coding, link))
+            return web.Response(status=304, headers=answers.unchanged(found, old.coding, link, now))
         body = await request.app[PARTS].publications.delta(name, suffix, old.seq, old.epoch)
         if body is not None and len(body) < len(found.body):
             return await _delta(request, found, link, body, old.tag)
@@ -132,7 +132,8 @@ async def _delta(request: web.Request, found: Document, link: str, body: bytes, 
     if coding != IDENTITY:
         encode = CODINGS[coding]
         body = encode(body) if len(body) < _SMALL_BYTES else await asyncio.to_thread(encode, body)
-    return web.Response(status=226, reason="IM Used", body=body, headers=answers.delta(found, coding, link, base))
+    headers = answers.delta(found, coding, link, request.app[PARTS].clock(), base)
+    return web.Response(status=226, reason="IM Used", body=body, headers=headers)
 
 
 def _missing(parts: Parts, name: str, suffix: str) -> Exception:

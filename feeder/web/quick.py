@@ -76,11 +76,15 @@ class _Variant:
 
 @dataclass(slots=True)
 class _Prepared:
-    """A document and its variants as they are asked for; ``chosen`` says which ``Accept-Encoding`` gets which."""
+    """A document and its variants as they are asked for, made at a moment or later.
+
+    ``chosen`` says which ``Accept-Encoding`` gets which.
+    """
 
     document: Document
     link: str
     sizes: Mapping[str, int]
+    at: datetime
     variants: dict[str, _Variant] = field(default_factory=dict)
     chosen: dict[str | None, _Variant | None] = field(default_factory=dict)
 
@@ -97,7 +101,7 @@ class _Prepared:
 
     def _variant(self, coding: str) -> _Variant:
         if coding not in self.variants:
-            self.variants[coding] = _variant(self.document, coding, self.link)
+            self.variants[coding] = _variant(self.document, coding, self.link, self.at)
         return self.variants[coding]
 
 
@@ -133,21 +137,26 @@ class Quick:
         wish = self._wish(rest)
         if wish is None:
             return None
+        end = self._end(closes=wish.closes)
         prepared = self._current(target)
         variant = prepared.choose(wish.accept_encoding) if prepared else None
         if variant is None:
             return None
         self.answered += 1
-        end = self._end(closes=wish.closes)
         if wish.none_match == variant.etag:
             return wish.closes, (variant.unchanged + end,)
         head = variant.whole + end
         return wish.closes, (head,) if target[2] else (head, variant.body)
 
     def _end(self, *, closes: bool) -> bytes:
-        """The end of every head, which has the date and is made once a second."""
+        """The end of every head, which has the date and is made once a second.
+
+        When the clock steps back, what was prepared may say a date of change that is yet to come again.
+        """
         second = int(self._clock())
         if second != self._second:
+            if second < self._second:
+                self._prepared.clear()
             self._second = second
             date = format_date(datetime.fromtimestamp(second, UTC))
             self._ends = _end(date, answers.ON_ALL), _end(date, answers.ON_ALL_THAT_CLOSE)
@@ -165,7 +174,10 @@ class Quick:
         return target
 
     def _current(self, target: tuple[str, str, bool]) -> _Prepared | None:
-        """The document as it is now; what was made of an older one is forgotten."""
+        """The document as it is now, unless its date of change is yet to come.
+
+        What was made of an older one is forgotten.
+        """
         name, suffix, _ = target
         document = self._parts.publications.document(name, suffix)
         prepared = self._prepared.get((name, suffix))
@@ -174,8 +186,11 @@ class Quick:
         if document is None:
             self._prepared.pop((name, suffix), None)
             return None
+        now = self._parts.clock()
+        if document.last_modified is not None and now < document.last_modified:
+            return None
         link = answers.feed_links(self._parts, name, suffix, document)
-        prepared = self._prepared[name, suffix] = _Prepared(document, link, answers.sizes(document))
+        prepared = self._prepared[name, suffix] = _Prepared(document, link, answers.sizes(document), now)
         return prepared
 
 
@@ -213,13 +228,13 @@ def _read_line(line: bytes) -> tuple[bytes, bytes] | None:
     return (name, match[1]) if match else None
 
 
-def _variant(found: Document, coding: str, link: str) -> _Variant:
+def _variant(found: Document, coding: str, link: str, now: datetime) -> _Variant:
     body = answers.body_of(found, coding)
     return _Variant(
         etag=found.etag_of(coding).encode(),
         body=body,
-        whole=_begin("200 OK", answers.whole(found, coding, link) | {"Content-Length": str(len(body))}),
-        unchanged=_begin("304 Not Modified", answers.unchanged(found, coding, link)),
+        whole=_begin("200 OK", answers.whole(found, coding, link, now) | {"Content-Length": str(len(body))}),
+        unchanged=_begin("304 Not Modified", answers.unchanged(found, coding, link, now)),
     )
 
 

@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -270,6 +271,28 @@ async def test_the_date_is_that_of_the_second(live: Live) -> None:
     assert date() == b"Thu, 01 Jan 1970 00:00:00 GMT"
     now[0] = 1.0
     assert date() == b"Thu, 01 Jan 1970 00:00:01 GMT"
+
+
+async def test_no_date_of_change_is_said_that_is_yet_to_come(live: Live) -> None:
+    """RFC 9110 section 8.8.2.1; a date that went back with the clock would hide changes."""
+
+    def seconds() -> float:
+        return live.clock.now.timestamp()
+
+    own = Quick(live.runner.app[PARTS], clock=seconds)
+    asked = request("GET", "/feeds/all.rss")
+    assert own.answer(asked)
+    live.clock.now -= timedelta(seconds=2)
+    assert own.answer(asked) is None
+    status, _, headers = await live.get("/feeds/all.rss")
+    changed = {"If-Modified-Since": "Mon, 02 Mar 2026 12:00:00 GMT"}
+    assert (status, "Last-Modified" in headers) == (200, False)
+    status, _, unchanged = await live.get("/feeds/all.rss", **changed, **{"If-None-Match": headers["ETag"]})
+    assert (status, unchanged["ETag"], "Last-Modified" in unchanged) == (304, headers["ETag"], False)
+    assert (await live.get("/feeds/all.rss", **changed))[0] == 200
+    live.clock.now += timedelta(seconds=2)
+    assert own.answer(asked)
+    assert (await live.get("/feeds/all.rss", **changed))[2]["Last-Modified"] == "Mon, 02 Mar 2026 12:00:00 GMT"
 
 
 async def test_what_is_remembered_is_bounded(live: Live) -> None:
