@@ -303,8 +303,8 @@ class Publisher:
             finally:  # what was begun is ended, also when the store has gone away meanwhile
                 self._take(await asyncio.to_thread(self._production.finish, jobs))
             self._archive.touch(feeds)
-        self._begun = True
         trouble = await asyncio.to_thread(self._end, has_changed=bool(names)) or trouble
+        self._begun = True
         if trouble is not None:
             raise trouble
 
