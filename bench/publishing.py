@@ -24,10 +24,10 @@ from typing import TYPE_CHECKING
 import uvloop
 from stories import story
 
+from feeder.codings import CODINGS
 from feeder.model import Article, Feed, Seed
 from feeder.publish import Publisher, installed_renderers
 from feeder.publish.check import Contents, check
-from feeder.publish.codings import CODINGS
 from feeder.publish.document import front_edition
 from feeder.publish.folder import settle, stage
 from feeder.publish.press import Press

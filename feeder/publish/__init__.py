@@ -18,16 +18,16 @@ from feeder.bell import Bell
 from feeder.errors import UnavailableError
 from feeder.publish.archive import Archive
 from feeder.publish.catalogue import Catalogue
-from feeder.publish.document import BEGINNING, Document, front_edition, known_to
+from feeder.publish.document import Document, front_edition, known_to
 from feeder.publish.folder import is_there, open_folder
 from feeder.publish.inventory import keep_only
+from feeder.publish.opml import listing
 from feeder.publish.pace import LONGEST_BUSY_SECONDS, LOOK_SECONDS, MANY_EVENTS, calm, rest
 from feeder.publish.pages import Pages
 from feeder.publish.press import Press, installed_renderers
 from feeder.publish.production import Production
 from feeder.publish.setbacks import Setbacks
-from feeder.publish.subscriptions import listing
-from feeder.render import Head
+from feeder.render import BEGINNING, Head
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from feeder.render import Renderer, Site
     from feeder.store import Articles, Epoch, Log
 
-__all__ = ["BEGINNING", "Document", "Publisher", "Summary", "installed_renderers"]
+__all__ = ["Document", "Publisher", "Summary", "installed_renderers"]
 
 PAGE_SIZE: Final = 100
 """How many articles stand on a page of the archive, unless somebody says otherwise."""

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from feeder.codings import IDENTITY
 from feeder.model import Event
-from feeder.publish.codings import IDENTITY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from feeder.model import Tombstone
     from feeder.render import Head
     from feeder.store import Front, Page
 
-BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
-"""What a feed without any event says of its last change."""
 _PROBE: Final = 64
 """So many bytes of a piece are looked for; all of it is compared where they are found."""
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _NAME: Final = ".feeder-pages"
+_CURSOR: Final = re.compile(r"[0-9A-Za-z_-]{1,45}\.[0-9]{1,18}")
 _PAGE: Final = re.compile(r"([1-9][0-9]{0,11})\.([A-Za-z0-9_]+)")
 
 
@@ -59,10 +60,15 @@ def read(folder: Path, made_of: str) -> Note:
     """The note of a folder; an empty one if there is none that can be read, or its pages are made otherwise."""
     try:
         value = orjson.loads((folder / _NAME).read_bytes())
-        note = Note(value["made_of"], value["cursor"], dict(map(_made, value["pages"].items())))
+        note = Note(value["made_of"], _cursor(value["cursor"]), dict(map(_made, value["pages"].items())))
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return Note(made_of)
     return note if note.made_of == made_of else Note(made_of)
+
+
+def _cursor(value: object) -> str | None:
+    """What may be an event's id; anything else is none."""
+    return value if isinstance(value, str) and _CURSOR.fullmatch(value) else None
 
 
 def _made(item: tuple[str, Any]) -> tuple[int, Made]:

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import feeder
+from feeder.codings import encoded
 from feeder.publish import notes
-from feeder.publish.codings import encoded
-from feeder.publish.document import BEGINNING, Document, Edition, hash_of, page_edition
-from feeder.render import Head
+from feeder.publish.document import Document, Edition, hash_of, page_edition
+from feeder.render import BEGINNING, Head
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from feeder.publish.codings import CODINGS, smaller
+from feeder.codings import CODINGS, smaller
 from feeder.publish.folder import rename, stage, sync
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ bytes, in every process and on every machine; ETags, archives and caches rest on
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import quote
 
 from feeder.render.opensearch import MEDIA_TYPE as OPENSEARCH_TYPE
@@ -22,11 +23,11 @@ from feeder.render.sitemap import pages as sitemap_document
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from feeder.model import Event, Feed, Tombstone
 
 __all__ = [
+    "BEGINNING",
     "MOST_NEWS",
     "NEWS_DAYS",
     "OPENSEARCH_TYPE",
@@ -41,6 +42,10 @@ __all__ = [
     "sitemap_document",
     "sitemap_index",
 ]
+
+
+BEGINNING: Final = datetime(2000, 1, 1, tzinfo=UTC)
+"""What a document without any event says of its last change: long ago, but not so long that a validator wonders."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from feeder.publish.codings import IDENTITY
+from feeder.codings import IDENTITY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from feeder.publish.codings import IDENTITY
+from feeder.codings import IDENTITY
 from feeder.web.conditional import format_date
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from feeder.publish.codings import CODINGS, IDENTITY
+from feeder.codings import CODINGS, IDENTITY
 from feeder.web.accept_encoding import weigh
 from feeder.web.conditional import entity_tags
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
+from feeder.codings import CODINGS, IDENTITY
 from feeder.errors import UnavailableError
-from feeder.publish.codings import CODINGS, IDENTITY
 from feeder.web import accept_encoding, answers, deltas
 from feeder.web.conditional import is_failed, is_not_modified
 from feeder.web.parts import PARTS

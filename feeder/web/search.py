@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
+from feeder.codings import encoded
 from feeder.model import Feed
-from feeder.publish import BEGINNING
-from feeder.publish.codings import encoded
 from feeder.query import MOST_CHARACTERS, QueryError, parse
-from feeder.render import OPENSEARCH_TYPE, Head, opensearch_document
+from feeder.render import BEGINNING, OPENSEARCH_TYPE, Head, opensearch_document
 from feeder.web import answers, maps, pages
 from feeder.web.feeds import serve
 from feeder.web.parts import PARTS

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
+from feeder.codings import IDENTITY
 from feeder.errors import UnavailableError
-from feeder.publish.codings import IDENTITY
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence

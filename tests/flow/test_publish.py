@@ -21,11 +21,11 @@ from lxml import etree
 
 from feeder.errors import UnavailableError
 from feeder.model import Event, Feed, Usage
-from feeder.publish import BEGINNING, Publisher, installed_renderers
+from feeder.publish import Publisher, installed_renderers
 from feeder.publish.folder import replace
 from feeder.publish.pace import MANY_EVENTS, PASS_SECONDS
 from feeder.publish.setbacks import pause_seconds
-from feeder.render import Head
+from feeder.render import BEGINNING, Head
 from feeder.render.rss_atom import Rss
 from feeder.store import Store, open_store
 from publishing import (

@@ -431,3 +431,18 @@ async def test_a_log_of_other_events_makes_all_pages_anew(store: Store, folder: 
     await publisher.publish_all()
     assert publisher._archive._pages.press.renders == 2 * 3
     assert epoch.encode() in note.read_bytes()
+
+
+@pytest.mark.parametrize("cursor", [12, None, "", [], "EPOCH.x", "EPOCH.\u0663", "EPOCH.-1", "."])
+async def test_a_note_of_nonsense_ends_nothing(store: Store, folder: Path, cursor: object) -> None:
+    await fill(store, 7)
+    await plan(store, folder).publish_all()
+    path = folder / "all" / "archive" / ".feeder-pages"
+    note = orjson.loads(path.read_bytes())
+    epoch = (await store.epochs())[-1].name
+    note["cursor"] = cursor.replace("EPOCH", epoch) if isinstance(cursor, str) else cursor
+    path.write_bytes(orjson.dumps(note))
+    publisher = plan(store, folder)
+    await publisher.publish_all()
+    assert publisher.problems() == []
+    assert len(pages(folder)) == 2 * 3

@@ -12,7 +12,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeder.publish.codings import CODINGS, encoded
+from feeder.codings import CODINGS, encoded
 
 READERS = {
     "gzip": gzip.decompress,

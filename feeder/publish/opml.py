@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from feeder.publish.codings import encoded
+from feeder.codings import encoded
 from feeder.publish.document import Document, hash_of
 from feeder.render import OPML_TYPE, opml_document
 
