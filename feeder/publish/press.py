@@ -93,9 +93,10 @@ class Press:
         None if the document cannot tell: it no longer shows all that came since, or its format has no tombstone for
         who has left; or if nothing came.
         """
-        newer = [piece for piece in sheet.pieces if piece.seq > seq]
-        gone = [piece.body for piece in newer if piece.is_gone]
-        entries = [piece.body for piece in newer if piece.body and not piece.is_gone]
+        gone = [piece.body for piece in sheet.pieces if piece.is_gone and piece.seq > seq]
+        shown = [piece for piece in sheet.pieces if not piece.is_gone]
+        back = _come_back(shown, sheet.head.feed.entries, len(gone))
+        entries = [piece.body for piece in shown if piece.body and (piece.seq > seq or piece in back)]
         if seq < sheet.complete_after or not all(gone) or not (entries or gone):
             return None
         return self.renderers[sheet.document.suffix].document(sheet.head, entries, gone)
@@ -173,3 +174,12 @@ def _find_all(pieces: Iterable[Piece], document: bytes) -> None:
     places = {False: 0, True: 0}  # articles and tombstones each stand in their order
     for piece in pieces:
         places[piece.is_gone] = piece.find_in(document, places[piece.is_gone])
+
+
+def _come_back(shown: Sequence[Piece], entries: int, left: int) -> Sequence[Piece]:
+    """The articles that may have come back into a full document since so many have left it.
+
+    By the order of their latest events each was at most so many places behind the last one that there was room for.
+    """
+    latest = sorted(shown, key=lambda piece: piece.seq, reverse=True)
+    return latest[max(entries - left, 0) : entries]

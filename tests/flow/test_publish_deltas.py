@@ -74,6 +74,19 @@ async def test_who_applies_a_delta_has_what_the_document_shows(store: Store, fol
     assert held == {item["id"]: item for item in now["items"]}
 
 
+async def test_who_comes_back_into_a_full_document_is_in_the_delta(store: Store, folder: Path) -> None:
+    await fill(store, *(f"a{number}" for number in range(6)))
+    publisher = publisher_of(store, folder, feeds=[Feed(name="all", title="The Paper", entries=3)], page_size=2)
+    await publisher.publish()  # shows a5, a4, a3
+    await store.retract("urn:x:a4", now=NOON, reason="killed")
+    await publisher.publish()
+    assert await delta(publisher, 6) == (["a2"], ["a4"])
+    await fill(store, "a6")
+    await publisher.publish()  # a2 has no room any more
+    assert await delta(publisher, 6) == (["a6", "a3"], ["a4"])
+    assert await delta(publisher, 7) == (["a6"], [])
+
+
 async def test_a_format_without_tombstones_has_no_delta_once_something_has_left(store: Store, folder: Path) -> None:
     await fill(store, "a", "b", "c")
     await store.retract("urn:x:a", now=NOON, reason="killed")
