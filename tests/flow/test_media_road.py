@@ -345,7 +345,11 @@ async def test_a_photo_that_the_disk_has_no_room_for_comes_when_there_is(
     place.drop("a.md", with_image("With a photo"))
     place.drop("b.md", story("Without"))
     assert [event["data"]["title"] for event in await running.until_log(1)] == ["Without"]
-    assert b"No space left" in (await running.get(running.operator + "/readyz"))[1]
+
+    async def is_told() -> bool:
+        return b"No space left" in (await running.get(running.operator + "/readyz"))[1]
+
+    await running.until(is_told)  # a look ends after what it took in is published
     assert [one.name for one in (small_disk / "media").iterdir()] == []
     filler.unlink()
     await running.until_log(2)

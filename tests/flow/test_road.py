@@ -353,6 +353,14 @@ async def test_the_same_bytes_and_tags_after_a_restart(place: Place, serve: Serv
         await running.until_titles(*(f"Story {number} & more" for number in (5, 4, 3, 2, 1)), name=name)
     paths = [f"/feeds/{name}.{suffix}" for name in ("all", "world") for suffix in ("rss", "atom", "json")]
     before = {path: await running.get(path) for path in paths}
+
+    async def is_listed() -> bool:
+        """Whether the list of all feeds, the last file of a pass, is that of these documents."""
+        moment = before["/feeds/all.rss"][1].partition(b"<lastBuildDate>")[2].partition(b"<")[0]
+        listed = (place.feeds / "feeds.opml").read_bytes()
+        return moment in listed and b"world.rss" in listed and not any(place.feeds.glob(".feeds*"))
+
+    await running.until(is_listed)
     files = {file.name: (file.read_bytes(), file.stat().st_mtime_ns) for file in place.feeds.iterdir()}
     assert await running.stop() == 0
     running = await serve()

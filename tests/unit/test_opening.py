@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import random
 import socket
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +18,7 @@ import pytest
 from feeder.errors import SeedError, UnfinishedError
 from feeder.seeds import Companions, IrregularError, is_being_written, open_below, open_first, seed_of
 from feeder.seeds.companion import MOST
-from program import require
+from program import PATIENCE_SECONDS, require
 
 
 @pytest.fixture
@@ -157,22 +159,28 @@ def test_swapping_folders_for_links_meanwhile_never_leads_out(root: Path) -> Non
     way, aside = root / "way", root / "aside"
     way.mkdir()
     (way / "key.txt").write_text("public")
-    stop = threading.Event()
+    stop, dice = threading.Event(), random.Random(20260102)
+
+    def dwell() -> None:
+        """For another time each time: two threads that take turns would else meet at the same point for ever."""
+        for _ in range(dice.randrange(1, 8)):
+            way.lstat()
 
     def swap() -> None:
         while not stop.is_set():
             way.rename(aside)
             way.symlink_to(root.parent / "secret")
-            way.lstat()
+            dwell()
             way.unlink()
             aside.rename(way)
-            way.lstat()
+            dwell()
 
     swapping = threading.Thread(target=swap)
     swapping.start()
     seen: Counter[bytes] = Counter()
+    until = time.monotonic() + PATIENCE_SECONDS
     try:
-        while min(seen[b"public"], seen[b"refused"]) < 100 and seen.total() < 100_000:
+        while not seen[b"secret"] and min(seen[b"public"], seen[b"refused"]) < 100 and time.monotonic() < until:
             seen[tried(root, "way/key.txt")] += 1
     finally:
         stop.set()
