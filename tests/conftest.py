@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
@@ -16,10 +17,17 @@ from engines import ENGINES, SQLITE_DISAGREEMENTS, disagreements
 from feeder.store import Store, open_store
 from program import COMMAND, PATIENCE_SECONDS, Place, Running, Serve
 
+# How long an example takes on the wall's clock says how busy the machine is, not whether the code is right.
+hypothesis.settings.register_profile("soak", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 # The same examples in every run; `make soak` throws the dice.
-hypothesis.settings.register_profile("same", derandomize=True, database=None)
-if not os.environ.get("FEEDER_SOAK"):
-    hypothesis.settings.load_profile("same")
+hypothesis.settings.register_profile("same", hypothesis.settings.get_profile("soak"), derandomize=True, database=None)
+hypothesis.settings.load_profile("soak" if os.environ.get("FEEDER_SOAK") else "same")
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests, collected, live until the end; a search for garbage need not look at them each time."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
