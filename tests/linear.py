@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import resource
 import traceback
+import warnings
 from collections.abc import Callable
 
 CPU_SECONDS = 10
@@ -13,7 +14,10 @@ CPU_SECONDS = 10
 
 def in_linear_time(call: Callable[[], object]) -> None:
     """Do it in a process of its own, which the system ends when it has used up its CPU time, in a regex too."""
-    child = os.fork()
+    with warnings.catch_warnings():
+        # Where tests run side by side a thread of pytest-xdist waits for the next one: it holds nothing the call needs.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
     if child == 0:
         resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
         try:
