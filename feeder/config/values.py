@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
+import tomllib
 from typing import Annotated, Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -161,8 +162,14 @@ def _check_offered(group: str, name: str, what: str) -> None:
 
 
 def words(value: object) -> object:
-    """Lists can be written as words with commas where only text can be (flags, environment)."""
-    return [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else value
+    """Lists can be written as in the file, or as words with commas, where only text can be (flags, environment)."""
+    if not isinstance(value, str):
+        return value
+    try:
+        listed = tomllib.loads(f"list = {value}")["list"]
+    except tomllib.TOMLDecodeError:
+        listed = None
+    return listed if isinstance(listed, list) else [word.strip() for word in value.split(",") if word.strip()]
 
 
 INTERVAL: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h)")

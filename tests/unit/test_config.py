@@ -97,6 +97,18 @@ def test_text_from_outside_becomes_the_type_of_its_key() -> None:
     assert (settings.server.port, settings.site.title, settings.seeds.settle_seconds) == (0, "2026", 0.5)
 
 
+@pytest.mark.parametrize(
+    "text", ["127.0.0.1:9000,[::1]:80", '["127.0.0.1:9000", "[::1]:80"]', " ['127.0.0.1:9000','[::1]:80'] "]
+)
+def test_a_list_may_be_written_as_in_the_file_or_as_words(text: str) -> None:
+    assert load(None, {}, {"websub.allow": text}).settings.websub.allow == ("127.0.0.1:9000", "[::1]:80")
+
+
+@pytest.mark.parametrize("text", ["[::1]:80", "[::1]:80,[::2]:81"])
+def test_addresses_in_brackets_are_no_list(text: str) -> None:
+    assert load(None, {}, {"websub.allow": text}).settings.websub.allow == tuple(text.split(","))
+
+
 @pytest.mark.parametrize("scan", ["30s", "5m", "1.5h", "250ms", "*/10 * * * *", "0 6 * * mon-fri"])
 def test_a_scan_is_an_interval_or_a_cron_line(scan: str) -> None:
     assert load(None, {}, {"seeds.scan": scan}).settings.seeds.scan == scan
