@@ -15,6 +15,9 @@ from feeder.web.accept_encoding import weigh
 from feeder.web.conditional import entity_tags
 
 _TAG: Final = re.compile(rf'"([0-9]{{1,18}})-([0-9A-Za-z._]{{1,64}})-([0-9a-f]{{16}})(?:-({"|".join(CODINGS)}))?"')
+_UNAWARE: Final = re.compile(r"\b(?:universal)?feedparser/", re.IGNORECASE)
+"""A library that asks for deltas in the name of programs that know nothing of them: rss2email 3.13, which goes by the
+library's name, takes 226 for an error and never has another article."""
 _MOST_TAGS: Final = 4
 """How many tags of one request are asked about."""
 
@@ -33,9 +36,12 @@ class Held:
     coding: str
 
 
-def takes_feed(field: str | None) -> bool:
-    """Whether ``A-IM`` names the manipulation ``feed`` with a weight above 0 (section 10.5.3)."""
-    return field is not None and weigh(field).get("feed", 0.0) > 0
+def takes_feed(field: str | None, agent: str = "") -> bool:
+    """Whether ``A-IM`` names the manipulation ``feed`` with a weight above 0 (section 10.5.3).
+
+    ``agent`` is the ``User-Agent``: some ask through a library and do not know that they do.
+    """
+    return field is not None and weigh(field).get("feed", 0.0) > 0 and not _UNAWARE.search(agent)
 
 
 def held(none_match: str | None) -> list[Held]:

@@ -114,7 +114,7 @@ async def _since(request: web.Request, found: Document, link: str) -> web.Respon
 
     Who has the current one, in whichever coding, has nothing to gain: a delta is of articles and not of bytes.
     """
-    if not deltas.takes_feed(joined(request, "A-IM")):
+    if not deltas.takes_feed(joined(request, "A-IM"), request.headers.get("User-Agent", "")):
         return None
     name, suffix, now = request.match_info["name"], request.match_info["suffix"], request.app[PARTS].clock()
     for old in deltas.held(joined(request, "If-None-Match")):

@@ -29,6 +29,11 @@ def test_who_takes_a_delta(field: str | None, takes: bool) -> None:
     assert takes_feed(field) is takes
 
 
+def test_who_asks_without_knowing_gets_the_whole() -> None:
+    assert not takes_feed("feed", "feedparser/6.0.10 +https://github.com/kurtmckee/feedparser/")
+    assert takes_feed("feed", "newsboat/2.21.0 (Linux x86_64)")
+
+
 def test_a_tag_says_which_document_it_was() -> None:
     (one,) = held(f'W/"17-aB3._x-{HASH}-gzip"')
     assert (one.seq, one.epoch, one.coding) == (17, "aB3._x", "gzip")
