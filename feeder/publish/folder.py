@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from feeder.errors import UnavailableError
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _TEMPORARY: Final = ".feeder-{name}.tmp"
+_ZERO: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 def open_folder(folder: Path) -> None:
@@ -43,8 +46,12 @@ def clear(folder: Path) -> None:
         stray.unlink()
 
 
-def stage(path: Path, body: bytes) -> bool:
+def stage(path: Path, body: bytes, moment: datetime | None = None) -> bool:
     """Put bytes on the disk beside the place of a file, for ``settle``; false if the file holds them already.
+
+    The file is dated by ``moment``, that of the event that it shows, as a web server would tell it; unless other bytes
+    were there that had the same date or a later one: then it is dated by the clock, and ``is_dated`` tells the two
+    apart for as long as the file is there.
 
     A plain ``open`` and not ``tempfile``: the file gets the permissions of the umask, so that another user's web server
     can read it.
@@ -55,16 +62,23 @@ def stage(path: Path, body: bytes) -> bool:
     if _holds(path, body):
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = _beside(path)
+    temporary, earlier = _beside(path), _date(path)
     try:
         with temporary.open("wb") as file:
             file.write(body)
             file.flush()
+            if moment is not None and (earlier is None or earlier < _nanoseconds(moment)):
+                os.utime(file.fileno(), ns=(_nanoseconds(moment),) * 2)
             os.fsync(file.fileno())
     except BaseException:
         _drop(temporary)
         raise
     return True
+
+
+def is_dated(path: Path, moment: datetime) -> bool:
+    """Whether no other bytes than a file's ever stood in its place with this moment as their date."""
+    return _date(path) == _nanoseconds(moment)
 
 
 def settle(paths: Iterable[Path]) -> dict[Path, OSError]:
@@ -142,6 +156,18 @@ def is_there(path: Path) -> bool:
     except OSError:
         return False
     return True
+
+
+def _date(path: Path) -> int | None:
+    """When a file was changed, in nanoseconds; None if it cannot be seen."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return None
+
+
+def _nanoseconds(moment: datetime) -> int:
+    return (moment - _ZERO) // _MICROSECOND * 1000
 
 
 def _beside(path: Path) -> Path:

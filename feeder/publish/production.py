@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from feeder.codings import CODINGS, smaller
-from feeder.publish.folder import rename, stage, sync
+from feeder.publish.folder import is_dated, rename, stage, sync
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -73,6 +73,12 @@ class Job:
             self.fail(error)
             return False
 
+    def doubt_date(self) -> None:
+        """What was said before of the same event, with other settings, may have been read: its date proves nothing."""
+        sheet = self.copy.sheet
+        if sheet is not None and not is_dated(self.path, sheet.head.updated):
+            self.copy.sheet = replace(sheet, document=replace(sheet.document, date_is_unique=False))
+
     def fail(self, error: OSError | ValueError) -> None:
         """Note why it did not get further."""
         reason = error.strerror if isinstance(error, OSError) else None
@@ -110,6 +116,8 @@ class Production:
             if path in failed:
                 job.fail(failed[path])
             job.copy.is_written = path not in failed
+        for job in jobs:
+            job.doubt_date()
         return [job.copy for job in jobs]
 
     def write(self, path: Path, body: bytes) -> None:
@@ -137,5 +145,5 @@ class Production:
         """The rest is begun from here, so that nobody has to wake up for it."""
         sheet = self._press.print(edition, suffix)
         body = sheet.document.body
-        staging = self._writers.submit(stage, path, body)
+        staging = self._writers.submit(stage, path, body, sheet.head.updated)
         return _Printed(sheet, staging, {name: self._pool.submit(encode, body) for name, encode in CODINGS.items()})

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from feeder.model import Feed
-from live import Live, Plan, article, serving
+from live import SITE, Live, Plan, article, serving
 
 TYPES = {"rss": "application/rss+xml", "atom": "application/atom+xml", "json": "application/feed+json"}
 
@@ -107,6 +108,32 @@ async def test_a_story_of_the_same_second_is_not_missed_by_who_knows_only_the_da
         await again.accept(article("An hour later"))
         since = {"If-Modified-Since": (await again.get("/feeds/all.rss"))[2]["Last-Modified"]}
         again.clock.now += timedelta(seconds=1)
+        assert (await again.get("/feeds/all.rss", **since))[0] == 304
+
+
+async def test_a_change_of_the_settings_is_not_missed_by_who_knows_only_the_date(live: Live, tmp_path: Path) -> None:
+    """It is no event, so the date stays; and nobody may take it for that of what was said before."""
+    since = {"If-Modified-Since": (await live.get("/feeds/all.rss"))[2]["Last-Modified"]}
+    live.clock.now += timedelta(hours=1)
+    assert (await live.get("/feeds/all.rss", **since))[0] == 304
+    await live.store.close()
+    renamed = replace(Plan(folder=tmp_path), site=replace(SITE, title="The Evening"))
+    for _ in range(2):
+        async with serving(renamed) as again:
+            again.clock.now = live.clock.now
+            status, body, headers = await again.get("/feeds/all.rss", **since)
+            assert (status, b"The Evening" in body) == (200, True)
+            assert headers["Last-Modified"] == since["If-Modified-Since"]
+    async with serving(renamed) as again:
+        again.clock.now = live.clock.now
+        await again.accept(article("An hour later"))
+        since = {"If-Modified-Since": (await again.get("/feeds/all.rss"))[2]["Last-Modified"]}
+        again.clock.now += timedelta(seconds=1)
+        assert (await again.get("/feeds/all.rss", **since))[0] == 200  # the disk's clock is far beyond the test's
+    for file in (tmp_path / "feeds").glob("all.*"):
+        file.unlink()
+    async with serving(renamed) as again:
+        again.clock.now = live.clock.now + timedelta(seconds=1)
         assert (await again.get("/feeds/all.rss", **since))[0] == 304
 
 
