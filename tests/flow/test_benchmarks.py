@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from program import require
+
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="NOT TESTED: the benchmarks ask /proc and inotify")
 BENCH = Path(__file__).parent.parent.parent / "bench"
 ABSENT = {
@@ -40,8 +42,8 @@ def test_peers_measures_feeder_and_names_who_is_not_installed() -> None:
     assert [found[name][4] for name in ("Hugo", "Pelican", "Eleventy")] == ["not installed"] * 3
 
 
-@pytest.mark.skipif(shutil.which("wrk") is None, reason="NOT TESTED: wrk is not installed")
 def test_serving_measures_feeder_and_names_who_is_not_installed() -> None:
+    require(shutil.which("wrk"), "wrk is missing (apt-get install wrk)")
     found = rows("serving.py", 1, 1, absent={name: path for name, path in ABSENT.items() if name != "WRK"})
     rate, ratio, cost = found["feeder"]
     assert int(rate.split()[0].replace(",", "")) > 0
