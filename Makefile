@@ -29,6 +29,7 @@ bench: $(VENV)/test.stamp   ## the figures that the documents claim, some ten mi
 	$(BIN)/python bench/bulk.py $(BENCH_ARTICLES)
 	$(BIN)/python bench/peers.py $(BENCH_PEERS_ARTICLES) 5 1
 	$(BIN)/python bench/serving.py 3 5
+	$(BIN)/python bench/deflating.py
 
 soak: $(VENV)/test.stamp   ## the long sweeps: crash points, random subscribers
 	FEEDER_SOAK=1 $(BIN)/python -m pytest tests/flow

@@ -86,3 +86,10 @@ def test_publishing_measures_from_the_commit_to_the_documents() -> None:
     found = rows("publishing.py", 2, 2, 1)
     assert seconds(found["from the commit to all documents of two feeds"])[0] > 0
     assert {name.partition(":")[0] for name in found} >= {"rss", "atom", "json", "ask the store for the front"}
+
+
+def test_deflating_compares_ways_to_compress_and_what_a_listener_costs() -> None:
+    found = rows("deflating.py", 40, 1, 5)
+    alone, shared = found["key frames, zlib 6"], found["**shared window**"]
+    assert float(found["as it is"][1]) == 1.0 > float(alone[1]) > float(shared[1]) > 0.1
+    assert all(float(cell) > 0 for row in ("as they are", "in the shared window") for cell in found[row])
