@@ -188,6 +188,21 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Traces:
+    """What is kept of versions of an article whose content is gone, so that filters still find who was shown them.
+
+    ``languages`` (lower case) and ``sections`` (names) are all that the versions had, sorted. ``facets`` are hashes of
+    their tags and of the titles of their sections, 8 bytes each, sorted; ``words`` is a Bloom filter of all they said.
+    Both can be asked and not read. ``query/traces.py`` makes and asks them.
+    """
+
+    languages: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
+    facets: bytes = field(default=b"", repr=False)
+    words: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """One line of the log: what happened to an article, numbered for ever.
 
@@ -198,6 +213,9 @@ class Event:
     ``shelves`` are the shelves (``Feed.shelf``) that the event concerns, not only those of its version: those of the
     version before as well, so that who saw the article sees it leave, and for a retraction all that it ever stood on.
     ``left`` are those of them that it leaves by this event; of a retraction, all.
+
+    ``traces`` are those of all versions that the article ever had; only a retraction has them, and every earlier event
+    of an article that has been retracted.
     """
 
     seq: int
@@ -213,6 +231,7 @@ class Event:
     reason: str | None = None
     backfill: bool = False
     retracted: bool = False
+    traces: Traces | None = None
 
     @property
     def cursor(self) -> str:

@@ -26,7 +26,8 @@ _ITEM: Final = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_LANGUAGE: Final = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{1,8})*", re.IGNORECASE)
+LANGUAGE: Final = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{1,8})*", re.IGNORECASE)
+"""A language, or a range of them: a tag of BCP 47 or the beginning of one."""
 
 
 class QueryError(ValueError):
@@ -147,7 +148,7 @@ def _checked(field: str | None, text: str, *, negated: bool = False) -> Term:
     made = term(field, text.replace("_", "-") if field == "language" else text, negated=negated)
     if field and not made.words:
         raise QueryError(f"{field}: needs a value right behind the colon, as in {field}:{_EXAMPLES[field]}.")
-    if field == "language" and not _LANGUAGE.fullmatch(made.text):
+    if field == "language" and not LANGUAGE.fullmatch(made.text):
         raise QueryError(f"{text[:20]} is no language; write its code, as in language:en or language:pt-BR.")
     return made
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from feeder.bell import Bell
-    from feeder.model import Event, Feed, Section, Seed, Tombstone
+    from feeder.model import Article, Event, Feed, Section, Seed, Tombstone
 
 __all__ = [
     "MOST_ASKED",
@@ -149,6 +149,14 @@ class Log(Protocol):
         """Events with ``seq > after`` in order, at most ``limit``."""
         ...
 
+    async def replaced(self, events: Sequence[Event]) -> dict[int, Article]:
+        """The versions that some events of the log replaced, by the numbers of these events.
+
+        None of an event that replaced none (a ``published`` one), of a retraction or what it took back, and of one
+        whose version before the log has forgotten.
+        """
+        ...
+
     async def concerned(self, after: int) -> Concerned | None:
         """What the events with ``seq > after`` concerned, all of them at once; None if there are none."""
         ...
@@ -166,7 +174,10 @@ class Log(Protocol):
         ...
 
     async def prune(self, before: datetime) -> int:
-        """Forget the events accepted before a moment and say how many; articles stay. Numbers stay used."""
+        """Forget the events accepted before a moment and say how many; articles stay. Numbers stay used.
+
+        Of versions that go an article keeps the traces, for the event that may retract it (``Event.traces``).
+        """
         ...
 
 

@@ -21,7 +21,7 @@ from feeder.stream.hub import PAGE
 from feeder.stream.subscription import CHUNK_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from sse_reader import SpecReader, Told
 else:
@@ -92,6 +92,16 @@ class MemoryLog:
         found = self.events[first : first + limit]
         await self._answer()
         return found
+
+    async def replaced(self, events: Sequence[Event]) -> dict[int, Article]:
+        await self._answer()
+        changes = [event for event in events if event.kind in {Kind.UPDATED, Kind.CORRECTED} and not event.retracted]
+        earlier = {one.seq: self._before(one) for one in changes}
+        return {seq: before.article for seq, before in earlier.items() if before and before.article}
+
+    def _before(self, event: Event) -> Event | None:
+        kept = self.events[self.forgotten : event.seq - 1]
+        return next((one for one in reversed(kept) if one.article_id == event.article_id), None)
 
     async def concerned(self, after: int) -> Concerned | None:
         await self._answer()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from feeder.record import decode, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from feeder.model import Article
     from feeder.store.sqlite.connection import Connection
@@ -74,6 +74,21 @@ def drop_incoming(connection: Connection, file: int) -> None:
 def _drop_of(connection: Connection, table: str, file: int) -> None:
     connection.execute(f"DELETE FROM contents WHERE num IN (SELECT content FROM {table} WHERE file = ?)", (file,))  # noqa: S608 - two names of our own
     connection.execute(f"DELETE FROM {table} WHERE file = ?", (file,))  # noqa: S608 - likewise
+
+
+def records(connection: Connection, numbers: Iterable[int]) -> Iterator[bytes]:
+    """What some rows say."""
+    for number in numbers:
+        yield connection.execute("SELECT article FROM contents WHERE num = ?", (number,)).fetchone()[0]
+
+
+def of_versions(connection: Connection, article: int) -> Iterator[bytes]:
+    """What the versions of an article say that are still there, oldest first."""
+    rows = connection.execute(
+        "SELECT contents.article FROM events JOIN contents ON num = content WHERE events.article = ? ORDER BY seq",
+        (article,),
+    )
+    return (record for (record,) in rows)
 
 
 def take_back(connection: Connection, article: int) -> None:

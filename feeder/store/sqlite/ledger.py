@@ -12,7 +12,7 @@ from feeder import identity
 from feeder.identity import Known, State
 from feeder.likeness import resemblance
 from feeder.model import Event, Kind
-from feeder.store.sqlite import contents, log, media, names, search_index, wording
+from feeder.store.sqlite import contents, log, media, names, search_index, traces, wording
 from feeder.store.sqlite.rows import micros, moment_of, names_column, names_of
 from feeder.store.sqlite.shelves import Shelves, Standing, union
 
@@ -147,9 +147,10 @@ class Ledger:
         return candidate.content
 
     def retract(self, kept: Kept, reason: str, state: State = State.WITHDRAWN) -> None:
-        """Take a shown article back: its content goes from the log, and all its shelves hear of it."""
+        """Take a shown article back: its content goes from the log but for traces, and all its shelves hear of it."""
         self._seq += 1
         search_index.forget(self.connection, kept.num)
+        left = traces.keep(self.connection, kept.num, contents.of_versions(self.connection, kept.num))
         contents.take_back(self.connection, kept.num)
         self.connection.execute(
             "UPDATE events SET retracted = 1 WHERE article = ? AND kind != ?", (kept.num, Kind.RETRACTED)
@@ -172,6 +173,7 @@ class Ledger:
             shelves=kept.ever,
             left=kept.ever,
             reason=reason,
+            traces=left,
         )
         self._write(kept.num, event)
         self._shelves.put(event, kept.standing)

@@ -5,15 +5,31 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import TYPE_CHECKING
 
-from feeder.model import Event, Section
+import orjson
+
+from feeder.model import Kind, Section
+from feeder.record import decode
 from feeder.store import Bounds, Concerned, Epoch
 from feeder.store.sqlite.connection import reading
-from feeder.store.sqlite.rows import NEVER, event_of, micros, moment_of, names_of
+from feeder.store.sqlite.rows import NEVER, micros, moment_of, names_of
+from feeder.store.sqlite.traces import told
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
+    from feeder.model import Article, Event
     from feeder.store.sqlite.connection import Connection
+
+_CHANGES = frozenset({Kind.UPDATED, Kind.CORRECTED})
+"""Events of these kinds stand behind another version of their article."""
+_REPLACED = (
+    "SELECT later.seq, contents.article FROM json_each(?) JOIN events AS later ON later.seq = value "
+    "JOIN events AS earlier ON earlier.seq = (SELECT max(seq) FROM events WHERE article = later.article "
+    "AND seq < later.seq) JOIN contents ON contents.num = earlier.content "
+    "WHERE earlier.seq >= (SELECT oldest FROM head)"
+)
+"""A row below the floor may have been left for other reasons while those behind it went: it is not the one before."""
 
 
 def read(connection: Connection, after: int, limit: int) -> list[Event]:
@@ -21,7 +37,16 @@ def read(connection: Connection, after: int, limit: int) -> list[Event]:
     rows = connection.execute(
         "SELECT * FROM log WHERE seq > max(?, (SELECT oldest - 1 FROM head)) ORDER BY seq LIMIT ?", (after, limit)
     )
-    return [event_of(row) for row in rows]
+    return told(connection, rows)
+
+
+def replaced(connection: Connection, events: Iterable[Event]) -> dict[int, Article]:
+    """``Log.replaced``."""
+    changes = [event.seq for event in events if event.kind in _CHANGES and not event.retracted]
+    if not changes:
+        return {}
+    rows = connection.execute(_REPLACED, (orjson.dumps(changes).decode(),))
+    return {seq: decode(record) for seq, record in rows}
 
 
 def concerned(connection: Connection, after: int) -> Concerned | None:
@@ -94,7 +119,7 @@ def newest(connection: Connection, shelf: str | None, limit: int) -> list[Event]
         f"SELECT * FROM log WHERE seq IN ({found}) ORDER BY seq DESC",  # noqa: S608 - two texts of our own
         {"shelf": shelf, "limit": limit},
     )
-    return [event_of(row) for row in rows]
+    return told(connection, rows)
 
 
 def sections(connection: Connection, *, ever: bool) -> list[Section]:
@@ -141,5 +166,4 @@ def next_due(connection: Connection) -> datetime | None:
 
 
 def _one(connection: Connection, query: str, *values: str) -> Event | None:
-    row = connection.execute(query, values).fetchone()
-    return None if row is None else event_of(row)
+    return next(iter(told(connection, connection.execute(query, values))), None)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from feeder.model import Event, Feed, Headline, Section, Seed
+    from feeder.model import Article, Event, Feed, Headline, Section, Seed
     from feeder.query import Query
     from feeder.store import (
         Accepted,
@@ -113,6 +113,10 @@ class Sqlite:
     async def read(self, after: int, limit: int) -> list[Event]:
         """``Log.read``."""
         return await self._reader.run(partial(log.read, after=after, limit=limit))
+
+    async def replaced(self, events: Sequence[Event]) -> dict[int, Article]:
+        """``Log.replaced``."""
+        return await self._reader.run(partial(log.replaced, events=events))
 
     async def concerned(self, after: int) -> Concerned | None:
         """``Log.concerned``."""

@@ -68,6 +68,16 @@ CREATE TABLE contents (
     article BLOB    NOT NULL
 ) STRICT;
 
+-- What is kept of those that are gone for good, retracted or forgotten (feeder/query/traces.py): by article, so that
+-- its events share it.
+CREATE TABLE traces (
+    article   INTEGER PRIMARY KEY REFERENCES articles (num),
+    languages TEXT    NOT NULL, -- JSON arrays
+    sections  TEXT    NOT NULL,
+    facets    BLOB    NOT NULL,
+    words     BLOB    NOT NULL
+) STRICT;
+
 CREATE TABLE events (
     seq       INTEGER PRIMARY KEY,
     epoch     TEXT    NOT NULL,
