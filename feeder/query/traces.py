@@ -9,6 +9,9 @@ Asking never misses: whatever matched one of the versions matches their traces. 
 several versions come together, or those of a phrase without standing beside each other; what a query denies counts as
 not said.
 
+A filter that is full cannot grow, as nobody knows what is in it: more words go into a second one behind it, at least
+twice as large. So there are few, whatever happens to an article in its life.
+
 The hashes are the same on every machine and in every process, as they lie in stores.
 """
 
@@ -16,6 +19,7 @@ from __future__ import annotations
 
 import hashlib
 from functools import lru_cache
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 from feeder.model import Traces
@@ -88,7 +92,8 @@ def _says(left: Traces, wanted: Term) -> bool:
             names = section_names(wanted.text)
             return _has_facet(left, _SECTION, wanted.words) or (bool(names) and names[-1] in left.sections)
         case field:
-            return all(_has_word(left.words, _key(field, part)) for part in _asked(wanted.words))
+            filters = _filters(left.words)
+            return all(_is_in(filters, _key(field, part)) for part in _asked(wanted.words))
 
 
 def _facets(one: Searchable) -> Iterator[tuple[str, str]]:
@@ -142,16 +147,31 @@ def _digest(kind: str, value: str) -> bytes:
 
 
 def _filter(words: Collection[str], before: bytes) -> bytes:
-    """A filter of some words and of what is in another one, large enough for both."""
-    new = [word for word in words if not _has_word(before, word)]
-    known = int.from_bytes(before).bit_count() // _SET_BITS_OF_A_WORD
-    size = max(_size(known + len(new)), len(before)) if new or before else 0
-    # A place modulo twice the size is the same one in either half.
-    bits = bytearray(before * (size // len(before)) if before else size)
-    for word in new:
-        for place in _places(word, size):
-            bits[place >> 3] |= 1 << (place & 7)
-    return bytes(bits)
+    """Filters of some words and of those that are in others already; the last one takes them if it has room."""
+    filters = _filters(before)
+    new = [word for word in words if not _is_in(filters, word)]
+    if not new:
+        return before
+    *others, last = filters or [b""]
+    known = int.from_bytes(last).bit_count() // _SET_BITS_OF_A_WORD
+    if len(last) < _size(known + len(new)):
+        others.append(last)
+        last = bytes(max(_size(len(new)), min(2 * len(last), _MOST_BYTES)))
+    return b"".join((*others, _with(last, new)))
+
+
+def _filters(words: bytes) -> list[bytes]:
+    """The filters, each at least twice as large as the one before: their sizes are the bits of the sum."""
+    sizes = [1 << n for n in range(len(words).bit_length()) if len(words) >> n & 1]
+    return [words[start : start + size] for size, start in zip(sizes, accumulate(sizes, initial=0), strict=False)]
+
+
+def _with(bits: bytes, words: Iterable[str]) -> bytes:
+    filled = bytearray(bits)
+    for word in words:
+        for place in _places(word, len(filled)):
+            filled[place >> 3] |= 1 << (place & 7)
+    return bytes(filled)
 
 
 def _size(words: int) -> int:
@@ -160,8 +180,8 @@ def _size(words: int) -> int:
     return 1 << (wanted - 1).bit_length()
 
 
-def _has_word(bits: bytes, word: str) -> bool:
-    return bool(bits) and all(bits[place >> 3] >> (place & 7) & 1 for place in _places(word, len(bits)))
+def _is_in(filters: Iterable[bytes], word: str) -> bool:
+    return any(all(bits[place >> 3] >> (place & 7) & 1 for place in _places(word, len(bits))) for bits in filters)
 
 
 def _places(word: str, size: int) -> Iterator[int]:

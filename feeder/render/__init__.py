@@ -39,6 +39,7 @@ __all__ = [
     "news_sitemap",
     "opensearch_document",
     "opml_document",
+    "search_stream_path",
     "sitemap_document",
     "sitemap_index",
 ]
@@ -85,6 +86,10 @@ class Site:
         """The live stream of a feed from a cursor on."""
         return f"{self.base_url}/events?feed={name}&since={cursor}"
 
+    def search_stream_url(self, query: str, cursor: str) -> str:
+        """The live stream of what a query matches from a cursor on; from the beginning where there is none."""
+        return f"{self.base_url}{search_stream_path(query, cursor)}"
+
     def feeds_of(self, event: Event) -> list[str]:
         """The names of the feeds that show the article from an event on; of a retracted one, of those that it leaves.
 
@@ -95,6 +100,15 @@ class Site:
         everything = [name for name, shelf in configured.items() if shelf is None]
         chosen = [name.removeprefix("=") for name in shown if name.startswith("=") or name not in configured]
         return list(dict.fromkeys(["all", *everything, *chosen]))
+
+
+def search_stream_path(query: str, cursor: str) -> str:
+    """Where the live stream of a query goes on from a cursor, below the site's own address.
+
+    The cursor is that of the newest event that what was found shows, as that is the same for as long as the document
+    is. Where nothing is found there is none; but what was found once may have left since.
+    """
+    return f"/events?q={quote(query, safe=':')}&since={cursor or 'earliest'}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,9 +146,11 @@ class Head:
         return self.site.hub if self.page is None and self.query is None else None
 
     @property
-    def stream_url(self) -> str | None:
-        """The live stream of its feed from its cursor on; None for a search, which the stream does not know."""
-        return self.site.stream_url(self.feed.name, self.cursor) if self.query is None else None
+    def stream_url(self) -> str:
+        """The live stream of its feed, or of its query, from its cursor on."""
+        if self.query is not None:
+            return self.site.search_stream_url(self.query, self.cursor)
+        return self.site.stream_url(self.feed.name, self.cursor)
 
     def feed_url(self, suffix: str) -> str:
         """The address of the feed itself, whichever part of it this document is."""

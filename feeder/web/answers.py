@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from feeder.codings import IDENTITY
+from feeder.render import search_stream_path
 from feeder.web.conditional import format_date
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ CORS: Final = {
 
 _POLICY: Final = "default-src 'none'; sandbox"
 """Who opens a feed in a browser gets no script to run in the site's name."""
+
+
+_STREAM: Final = 'rel="alternate"; type="text/event-stream"'
 
 
 def sizes(found: Document) -> dict[str, int]:
@@ -79,12 +83,13 @@ def feed_links(parts: Parts, name: str, suffix: str, found: Document) -> str:
 
 def _stream_link(parts: Parts, name: str, found: Document) -> str:
     live = parts.path(f"/events?feed={name}&since={found.cursor}")
-    return f'<{live}>; rel="alternate"; type="text/event-stream"'
+    return f"<{live}>; {_STREAM}"
 
 
-def search_links(parts: Parts, query: str, suffix: str) -> str:
-    """The address of what is found for a query as it was understood."""
-    return f'<{parts.site.search_url(query, suffix)}>; rel="self"'
+def search_links(parts: Parts, query: str, suffix: str, found: Document) -> str:
+    """The address of what is found for a query as it was understood, and the live stream of it from there on."""
+    live = parts.path(search_stream_path(query, found.cursor))
+    return f'<{parts.site.search_url(query, suffix)}>; rel="self", <{live}>; {_STREAM}'
 
 
 def list_links(parts: Parts) -> str:

@@ -60,7 +60,7 @@ async def document(request: web.Request) -> web.Response:
     except QueryError as error:
         return problem(400, str(error))
     found = await request.app[SEARCHES].answer(query, suffix)
-    return serve(request, found, answers.search_links(parts, str(query), suffix))
+    return serve(request, found, answers.search_links(parts, str(query), suffix, found))
 
 
 async def page(request: web.Request) -> web.Response:

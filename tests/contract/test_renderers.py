@@ -148,7 +148,9 @@ def test_what_was_searched_for_has_an_address_of_its_own(renderer: Renderer, suf
     assert found.count(own) == (2 if suffix == "atom" else 1)  # the id is an address too
     assert b'"https://news.example/search?q=tag:%22' in found or b">https://news.example/search?q=tag:%22" in found
     assert f"https://news.example/feeds/all.{suffix}".encode() not in found
-    assert b"/events" not in found  # the stream does not know it
+    live = b"https://news.example/events?q=tag:%22a%20%26%20b%22%20%3C%C3%BCr%C3%BC&since=k3.6"
+    assert live in found.replace(b"&amp;", b"&")
+    assert b"feed=all" not in found
     assert b"/hub" not in found
     assert f"https://news.example/feeds/all.{suffix}".encode() in document(renderer, HEAD)
 

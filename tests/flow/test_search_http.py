@@ -9,6 +9,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from pathlib import Path
 from urllib.parse import quote
 
@@ -93,8 +94,14 @@ async def test_it_is_served_as_every_feed_is_but_for_its_date(live: Live, suffix
     same = ("Content-Type", "Cache-Control", "Vary", "Access-Control-Allow-Origin", "Content-Security-Policy")
     assert {name: headers[name] for name in same} == {name: feed[name] for name in same}
     assert headers["X-Content-Type-Options"] == "nosniff"
-    assert headers["Link"] == f'<https://news.example/feeds/search.{suffix}?q=rain>; rel="self"'
-    assert b"text/event-stream" not in body
+    live_on = f"/events?q=rain&since={(await live.store.read(2, 1))[0].cursor}"
+    assert headers["Link"] == (
+        f'<https://news.example/feeds/search.{suffix}?q=rain>; rel="self", '
+        f'<{live_on}>; rel="alternate"; type="text/event-stream"'
+    )
+    assert f"https://news.example{live_on}" in unescape(body.decode())
+    _, _, nothing = await live.get(f"/feeds/search.{suffix}?q=fog%20%3Cx")
+    assert "</events?q=fog%20%3Cx&since=earliest>" in nothing["Link"]  # what was found once may have left since
     head = await live.ask("HEAD", f"/feeds/search.{suffix}?q=rain")
     assert head[:2] == (200, b"")
     assert {k: v for k, v in head[2].items() if k != "Date"} == {k: v for k, v in headers.items() if k != "Date"}
@@ -147,12 +154,17 @@ async def test_however_it_is_asked_the_same_query_is_one_answer_with_one_address
     assert {status for status, _, _ in answers} == {200}
     assert len({body for _, body, _ in answers}) == 1
     own = "https://news.example/feeds/search.atom?q=rain%20-south"
-    assert {headers["Link"] for _, _, headers in answers} == {f'<{own}>; rel="self"'}
+    cursor = (await live.store.read(0, 1))[0].cursor
+    live_on = f"/events?q=rain%20-south&since={cursor}"
+    assert {headers["Link"] for _, _, headers in answers} == {
+        f'<{own}>; rel="self", <{live_on}>; rel="alternate"; type="text/event-stream"'
+    }
     root = etree.fromstring(answers[0][1])
     assert root.findtext("{*}id") == own
-    assert {link.get("rel"): link.get("href") for link in root.findall("{*}link")} == {
-        "self": own,
-        "alternate": "https://news.example/search?q=rain%20-south",
+    assert {(link.get("rel"), link.get("href")) for link in root.findall("{*}link")} == {
+        ("self", own),
+        ("alternate", "https://news.example/search?q=rain%20-south"),
+        ("alternate", f"https://news.example{live_on}"),
     }
     assert root.findtext("{*}title") == "Search: rain -south – The Daily Test"
 
@@ -162,11 +174,18 @@ async def test_the_feed_says_when_what_it_shows_was_last_changed(live: Live) -> 
     live.clock.now = NOON + timedelta(hours=1)
     await live.accept(article("Sunshine", "No clouds."))
     top = json.loads((await live.get("/feeds/search.json?q=title:rain"))[1])
-    assert top["_feeder"] == {"cursor": first.cursor, "updated": "2026-03-02T12:00:00+00:00"}
+    assert top["_feeder"] == {
+        "cursor": first.cursor,
+        "stream": f"https://news.example/events?q=title:rain&since={first.cursor}",
+        "updated": "2026-03-02T12:00:00+00:00",
+    }
     assert top["feed_url"] == "https://news.example/feeds/search.json?q=title:rain"
     assert top["home_page_url"] == "https://news.example/search?q=title:rain"
     nothing = json.loads((await live.get("/feeds/search.json?q=snow"))[1])
-    assert nothing["_feeder"] == {"updated": "2000-01-01T00:00:00+00:00"}
+    assert nothing["_feeder"] == {
+        "stream": "https://news.example/events?q=snow&since=earliest",
+        "updated": "2000-01-01T00:00:00+00:00",
+    }
 
 
 async def test_what_was_accepted_is_found_at_once_and_what_was_withdrawn_never_again(live: Live) -> None:

@@ -1,0 +1,129 @@
+"""What a request for the stream chooses: its parameters understood, or why they cannot be meant. Pure."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Final
+
+from feeder.errors import UnavailableError
+from feeder.names import section_names
+from feeder.query import LANGUAGE, folded, parse
+from feeder.stream import Choice
+from feeder.text import clean_line
+from feeder.uris import own_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from multidict import MultiMapping
+
+    from feeder.query import Query
+
+_EXAMPLES: Final = {
+    "feed": "all",
+    "section": "world",
+    "language": "pt-BR",
+    "tag": "elections",
+    "article": "urn:uuid:0b5f0a6e-3a51-5c58-8c4f-2f6d3f0f5a11",
+    "q": "harbour",
+}
+PARAMETERS: Final = tuple(_EXAMPLES)
+"""The parameters that choose."""
+
+MOST_VALUES: Final = 64
+MOST_QUERIES: Final = 8
+"""How often one of them may be given: each query is asked of each event."""
+MOST_CHARACTERS: Final = 200
+"""How long a value may be; an article's id may be longer, and the search language has a limit of its own."""
+
+_UNBOUNDED: Final = frozenset({"article", "q"})
+_SHOWN: Final = 80
+
+
+def understand(given: MultiMapping[str], feeds: Mapping[str, str | None]) -> Choice:
+    """What the parameters of a request choose; others than ``PARAMETERS`` are left to the asker.
+
+    ``feeds`` are the shelves of all feeds, by name (``Feed.shelf``).
+
+    Raises:
+        ValueError: a feed that there is not, or a value that cannot be meant; one sentence says what to write instead.
+        UnavailableError: a feed is named, and none is known yet.
+    """
+    values = {name: _values(name, given) for name in PARAMETERS}
+    shelves = {_shelf(name, feeds) for name in values["feed"]}
+    return Choice(
+        shelves=frozenset(shelf for shelf in shelves if shelf is not None and None not in shelves),
+        sections=frozenset(map(_section, values["section"])),
+        languages=frozenset(map(_language, values["language"])),
+        tags=frozenset(map(_tag, values["tag"])),
+        articles=frozenset(map(_article, values["article"])),
+        queries=_queries(values["q"]),
+    )
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """`` (the nearest is 'world')``, if a known name is near to a word."""
+    found = difflib.get_close_matches(word[:_SHOWN].lower(), known, n=1)
+    return f" (the nearest is {found[0]!r})" if found else ""
+
+
+def _values(name: str, given: MultiMapping[str]) -> Sequence[str]:
+    """The values of one parameter, none of them empty or of a size that nobody means."""
+    values = given.getall(name, [])
+    most = MOST_QUERIES if name == "q" else MOST_VALUES
+    if len(values) > most:
+        raise ValueError(f"{name}= is given {len(values)} times; {most} are the most.")
+    for value in values:
+        if not value.strip():
+            raise ValueError(f"{name}= is empty; write for example {name}={_EXAMPLES[name]}, or leave it out.")
+        if len(value) > MOST_CHARACTERS and name not in _UNBOUNDED:
+            raise ValueError(f"{name}={value[:_SHOWN]!r}… has more than {MOST_CHARACTERS} characters.")
+    return values
+
+
+def _shelf(name: str, feeds: Mapping[str, str | None]) -> str | None:
+    if not feeds:
+        raise UnavailableError("the feeds are not known yet")
+    if name not in feeds:
+        raise ValueError(
+            f"There is no feed {name[:_SHOWN]!r}{nearest(name, feeds)}; /feeds/ lists those that there are."
+        )
+    return feeds[name]
+
+
+def _section(value: str) -> str:
+    """A section by its name in addresses, or by its path as written: ``World/Americas`` is ``world-americas``."""
+    names = section_names(value)
+    if not names:
+        raise ValueError(f"section={value!r} names no section; write its name as in the address of its feed.")
+    return names[-1]
+
+
+def _language(value: str) -> str:
+    bare = value.strip().replace("_", "-")
+    if not LANGUAGE.fullmatch(bare):
+        raise ValueError(f"language={value!r} is no language; write its code, as in language=en or language=pt-BR.")
+    return bare.lower()
+
+
+def _tag(value: str) -> str:
+    words = folded(clean_line(value))
+    if not words:
+        raise ValueError(f"tag={value!r} has no letter and no digit; write a tag as articles have it.")
+    return words
+
+
+def _article(value: str) -> str:
+    """An id; a space is a ``+`` that was not escaped, as no id has one."""
+    article_id = value.strip().replace(" ", "+")
+    if own_id(article_id, None) != article_id:
+        raise ValueError(
+            f"article={value[:_SHOWN]!r} is no id; write one as events and feeds have it, "
+            f"for example {_EXAMPLES['article']}."
+        )
+    return article_id
+
+
+def _queries(values: Iterable[str]) -> frozenset[Query]:
+    """What is searched for; of queries that are written alike in the end one."""
+    return frozenset({str(query): query for query in map(parse, values)}.values())
