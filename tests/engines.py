@@ -39,6 +39,9 @@ SQLITE_DISAGREEMENTS: Final = {
         f"SELECT num FROM contents LEFT JOIN {_OWNED} ON content = num GROUP BY num HAVING count(content) != 1"  # noqa: S608 - our own text
     ),
     "and is there": f"SELECT content FROM {_OWNED} WHERE content IS NOT NULL EXCEPT SELECT num FROM contents",  # noqa: S608 - likewise
+    "what was taken back has left traces": (
+        "SELECT num FROM articles LEFT JOIN traces ON article = num WHERE state != 'shown' AND article IS NULL"
+    ),
     "what the index has can be taken out": (
         "SELECT indexed.article FROM indexed JOIN articles ON num = indexed.article LEFT JOIN events "
         "ON events.seq = indexed.seq WHERE state != 'shown' OR content IS NULL"

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Protocol
 from feeder import registry
 from feeder.errors import ConfigError
 from feeder.store.listing import Listed, Listing, Stretch
+from feeder.store.log import Bounds, Concerned, Epoch, Log
 from feeder.store.searching import MOST_ASKED, Index, Search
 from feeder.store.subscriptions import Intent, Subscription, Subscriptions
 from feeder.store.takes import Accepted, Mark, Refusal, Status, Take
@@ -30,8 +31,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from feeder.bell import Bell
-    from feeder.model import Article, Event, Feed, Section, Seed, Tombstone
+    from feeder.model import Event, Feed, Section, Seed, Tombstone
 
 __all__ = [
     "MOST_ASKED",
@@ -61,32 +61,6 @@ __all__ = [
     "Take",
     "open_store",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Epoch:
-    """One run of a writer: it numbered the events ``first`` to ``last`` (``first - 1`` if none yet)."""
-
-    name: str
-    first: int
-    last: int
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """The log's range: the first event still kept (``newest + 1`` if none), the last given out (0 if none)."""
-
-    oldest: int
-    newest: int
-
-
-@dataclass(frozen=True, slots=True)
-class Concerned:
-    """A stretch of the log: its first and its last event that are kept, and the shelves that any of them concerned."""
-
-    first: int
-    last: int
-    shelves: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,52 +107,6 @@ class Page:
     updated: datetime
     shown: tuple[Event, ...]
     gone: tuple[Tombstone, ...]
-
-
-class Log(Protocol):
-    """The numbered log.
-
-    Sequence numbers are contiguous from 1 for ever, and committed in their order: who has read to ``n`` never
-    finds one below ``n`` later.
-    """
-
-    bell: Bell
-    """Rung, on the loop, after every commit that wrote events."""
-
-    async def read(self, after: int, limit: int) -> list[Event]:
-        """Events with ``seq > after`` in order, at most ``limit``."""
-        ...
-
-    async def replaced(self, events: Sequence[Event]) -> dict[int, Article]:
-        """The versions that some events of the log replaced, by the numbers of these events.
-
-        None of an event that replaced none (a ``published`` one), of a retraction or what it took back, and of one
-        whose version before the log has forgotten.
-        """
-        ...
-
-    async def concerned(self, after: int) -> Concerned | None:
-        """What the events with ``seq > after`` concerned, all of them at once; None if there are none."""
-        ...
-
-    async def bounds(self) -> Bounds:
-        """The range of the log."""
-        ...
-
-    async def epochs(self) -> list[Epoch]:
-        """Every epoch that the log knows, oldest first; the last one is the writer's own."""
-        ...
-
-    async def seq_before(self, moment: datetime) -> int:
-        """The last event accepted before ``moment``, to read on after it (``oldest - 1`` if there is none)."""
-        ...
-
-    async def prune(self, before: datetime) -> int:
-        """Forget the events accepted before a moment and say how many; articles stay. Numbers stay used.
-
-        Of versions that go an article keeps the traces, for the event that may retract it (``Event.traces``).
-        """
-        ...
 
 
 class Articles(Search, Protocol):

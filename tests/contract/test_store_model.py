@@ -25,6 +25,7 @@ from hypothesis.stateful import (
 
 from engines import ENGINES
 from feeder.model import Article, Event, Feed, Filter, Kind, Seed
+from feeder.query import may_match, parse
 from feeder.store import Refusal, Status, Take, open_store
 
 if TYPE_CHECKING:
@@ -219,6 +220,30 @@ class Folder(RuleBasedStateMachine):
             is_stripped = told.kind is not Kind.RETRACTED and retracted.get(told.article_id, 0) > told.seq
             assert kept.retracted == is_stripped
             assert kept.article == (None if is_stripped else told.article)
+            self.has_traces(kept)
+
+    def has_traces(self, kept: Event) -> None:
+        """Of a retracted article all that it ever said is known, forgotten or not; of others nothing."""
+        assert (kept.traces is not None) is (kept.retracted or kept.kind is Kind.RETRACTED)
+        if kept.traces:
+            versions = [
+                one.article for one in self.log[: kept.seq] if one.article and one.article_id == kept.article_id
+            ]
+            assert all(may_match(parse(f'{one.text} title:"{one.title}"'), kept.traces) for one in versions)
+            assert {name for one in versions for name in one.sections} <= set(kept.traces.sections)
+
+    @invariant()
+    def what_a_change_replaced_is_the_version_before(self) -> None:
+        if not hasattr(self, "store"):
+            return
+        log = self.read()
+        expected = {}
+        for event in log:
+            before = [one for one in self.log[: event.seq - 1] if one.article_id == event.article_id][-1:]
+            is_change = event.kind in {Kind.UPDATED, Kind.CORRECTED} and not event.retracted
+            if is_change and before[0].seq >= self.oldest:
+                expected[event.seq] = before[0].article
+        assert self.runner.run(self.store.replaced(log)) == expected
 
     def read(self) -> list[Event]:
         """The whole log, in small pages."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from feeder.store.sqlite.connection import Connection
 
 STEP: Final = 5000
-VERSIONS: Final = 200
+VERSIONS: Final = 100
 """How many rows one transaction looks at, and how many versions of articles it forgets at most, so that an article
 never waits long behind a clean-up."""
 
