@@ -17,7 +17,7 @@ LADDER: list[set[str]] = [
     {"model", "errors", "bell"},
     {"likeness", "charset"},
     {"registry", "record", "identity", "dates", "names", "text", "language", "safe_html", "byline", "summary", "uris"}
-    | {"media", "limits", "query", "codings"},
+    | {"media", "limits", "query", "codings", "peers"},
     {"attachments"},
     {"normalize", "parse", "render", "seeds", "store", "media_folder", "folder_bell", "outbound"},
     {"judge", "accounts"},
@@ -75,6 +75,7 @@ PURE = {
     "likeness",
     "attachments",
     "query",
+    "peers",
     "normalize",
     "parse",
     "render",
