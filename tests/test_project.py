@@ -71,7 +71,7 @@ def test_operations_names_every_metric() -> None:
     ]
     names = {f"feeder_{name}{'_total' if kind == 'counter' else ''}" for name, kind in measures}
     assert len(names) > 20
-    assert set(re.findall(r"`(feeder_[a-z_]+)", operations)) == names
+    assert set(re.findall(r"`(feeder_[a-z0-9_]+)", operations)) == names
 
 
 def test_settings_that_documents_name_exist() -> None:

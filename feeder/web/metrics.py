@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
 
+from feeder.stream.lag import BOUNDS
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from prometheus_client.metrics_core import Metric
 
     from feeder.stream import Hub
+    from feeder.stream.lag import Lag
+
+Family = CounterMetricFamily | GaugeMetricFamily | HistogramMetricFamily
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One number of one part; equal names with other labels are one family. ``name`` has no ``feeder_``."""
+    """One number of one part; equal names with other labels are one family. ``name`` has no ``feeder_``.
+
+    A histogram is one too: its value is the sum of what was measured, and ``buckets`` says of each upper bound, the
+    last of them infinite, how many measurements did not exceed it.
+    """
 
     name: str
-    kind: Literal["counter", "gauge"]
+    kind: Literal["counter", "gauge", "histogram"]
     help: str
     value: float
     labels: Mapping[str, str] = field(default_factory=dict)
+    buckets: Sequence[tuple[float, int]] = ()
 
 
 def registry_of(measures: Callable[[], Iterable[Measure]]) -> CollectorRegistry:
@@ -42,16 +53,31 @@ class _Scrape(Collector):
         self._measures = measures
 
     def collect(self) -> Iterator[Metric]:
-        families: dict[str, CounterMetricFamily | GaugeMetricFamily] = {}
+        families: dict[str, Family] = {}
         for measure in self._measures():
             family = families.get(measure.name) or families.setdefault(measure.name, _family(measure))
-            family.add_metric(list(measure.labels.values()), measure.value)
+            _add(family, measure)
         yield from families.values()
 
 
-def _family(measure: Measure) -> CounterMetricFamily | GaugeMetricFamily:
-    make = CounterMetricFamily if measure.kind == "counter" else GaugeMetricFamily
-    return make(f"feeder_{measure.name}", measure.help, labels=list(measure.labels))
+_FAMILIES: Final[dict[str, type[Family]]] = {
+    "counter": CounterMetricFamily,
+    "gauge": GaugeMetricFamily,
+    "histogram": HistogramMetricFamily,
+}
+
+
+def _family(measure: Measure) -> Family:
+    return _FAMILIES[measure.kind](f"feeder_{measure.name}", measure.help, labels=list(measure.labels))
+
+
+def _add(family: Family, measure: Measure) -> None:
+    labels = list(measure.labels.values())
+    if isinstance(family, HistogramMetricFamily):
+        buckets = [("+Inf" if math.isinf(bound) else str(bound), count) for bound, count in measure.buckets]
+        family.add_metric(labels, buckets, measure.value)
+    else:
+        family.add_metric(labels, measure.value)
 
 
 def of_stream(hub: Hub) -> Iterator[Measure]:
@@ -68,3 +94,18 @@ def of_stream(hub: Hub) -> Iterator[Measure]:
     yield Measure("stream_pages", "counter", "Pages of the log read for readers.", counts.pages)
     for reason in ("expired", "unknown", "epoch"):
         yield Measure("stream_gaps", "counter", "Cursors not honoured.", counts.gaps[reason], {"reason": reason})
+
+
+def of_lag(lag: Lag) -> Iterator[Measure]:
+    """How long after their acceptance events are written to readers."""
+    buckets = list(zip((*BOUNDS, math.inf), lag.counts, strict=True))
+    about = "Seconds from an event's acceptance to its being written to a reader."
+    yield Measure("stream_lag_seconds", "histogram", about, lag.total_seconds, buckets=buckets)
+    half, most = (_or_nan(lag.quantile(q)) for q in (0.5, 0.99))
+    yield Measure("stream_lag_p50", "gauge", "What half of the last five minutes' writes did not exceed.", half)
+    yield Measure("stream_lag_p99", "gauge", "What 99 % of the last five minutes' writes did not exceed.", most)
+
+
+def _or_nan(value: float | None) -> float:
+    """What Prometheus shows where there is nothing to speak of."""
+    return math.nan if value is None else value
