@@ -1,9 +1,10 @@
-"""The sockets that the service listens on, and what their addresses are called."""
+"""The sockets that the service listens on, what their addresses are called, and how many connections there can be."""
 
 from __future__ import annotations
 
 import socket
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
@@ -11,6 +12,9 @@ from feeder.errors import ConfigError
 
 if TYPE_CHECKING:
     from feeder.config import Settings
+
+_SPARE_FILES: Final = 512
+"""Files that are no listener's: the store's, documents on their way out, readers of feeds, parser processes."""
 
 _log = structlog.get_logger(__name__)
 
@@ -57,3 +61,37 @@ def address_of(host: str, port: int) -> str:
     """The URL of a host and port; a wildcard is this machine."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - read, not bound
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def make_room(listeners: int) -> None:
+    """Let the process open as many files as it may, as each connection is one; say so if that is too few.
+
+    Args:
+        listeners: how many are let in at most; 0 if there is no limit.
+    """
+    most = _raised(listeners + _SPARE_FILES)
+    if most is not None and listeners and most < listeners + _SPARE_FILES:
+        _log.warning(
+            "fewer can listen than stream.max_listeners says, as the process may open too few files: raise its limit "
+            "(LimitNOFILE= of systemd, ulimit -n of a shell), or lower stream.max_listeners",
+            max_listeners=listeners,
+            files=most,
+            needed=listeners + _SPARE_FILES,
+        )
+
+
+def _raised(needed: int) -> int | None:
+    """The limit on open files, raised as far as it goes; None if there is none."""
+    try:
+        import resource  # noqa: PLC0415 - not everywhere
+    except ImportError:
+        return None
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    unlimited = resource.RLIM_INFINITY
+    for wanted in (hard, needed if hard == unlimited else min(needed, hard)):  # some systems do not take their own
+        if soft == unlimited or (wanted != unlimited and wanted <= soft):
+            break
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+            soft = wanted
+    return None if soft == unlimited else soft

@@ -20,10 +20,11 @@ from feeder import instance, registry
 from feeder.bell import Bell
 from feeder.errors import UnavailableError
 from feeder.indexing import Indexer
-from feeder.listening import bind, operator_socket, url_of
+from feeder.listening import bind, make_room, operator_socket, url_of
 from feeder.measures import of_door, of_ingest, of_publisher, of_websub
 from feeder.media_folder import MediaFolder
 from feeder.outbound import Outbound
+from feeder.peers import network
 from feeder.publish import installed_renderers
 from feeder.schedule import Schedule
 from feeder.stream import Hub
@@ -59,6 +60,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         UnavailableError: the data folder or the store cannot be used.
     """
     async with opened(settings) as (store, judges):
+        make_room(settings.stream.max_listeners)
         with ExitStack() as stack:
             server = settings.server
             public = stack.enter_context(bind(server.host, server.port, "server.port"))
@@ -75,6 +77,7 @@ def _stream_settings(settings: Settings) -> StreamSettings:
         heartbeat_seconds=stream.heartbeat_seconds,
         lifetime_seconds=stream.lifetime_seconds,
         max_listeners=stream.max_listeners,
+        max_per_address=stream.max_per_address,
         retention_days=settings.store.retention_days,
     )
 
@@ -153,6 +156,7 @@ class Service:
             renderers=installed_renderers(self.site, self.settings.feeds.formats),
             entries=self.settings.feeds.entries,
             write_deadline_seconds=stream.write_deadline_seconds,
+            trusted_proxies=[network(one) for one in self.settings.server.trusted_proxies],
             media=MediaFolder(self.settings.media_path),
             websub=self.websub if isinstance(self.websub, WebSubHub) else None,
         )

@@ -166,6 +166,12 @@ class Server(_Section):
 
     host: values.Place = Field("127.0.0.1", description="The address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="The port; 0 takes a free one.")
+    trusted_proxies: Annotated[tuple[str, ...], BeforeValidator(values.networks)] = Field(
+        (),
+        description="Addresses and networks of proxies of yours in front of the service (10.0.0.5, fd00::/8). Where "
+        "something is limited for each address, theirs does not count, but the one that they name in X-Forwarded-For "
+        "or Forwarded.",
+    )
 
 
 class Operator(_Section):
@@ -181,6 +187,12 @@ class Stream(_Section):
 
     heartbeat_seconds: values.SomeSeconds = Field(15, description="The longest silence on a stream; more than 0.")
     max_listeners: int = Field(20000, ge=0, description="How many may listen at once; 0 sets no limit.")
+    max_per_address: int = Field(
+        100,
+        ge=0,
+        description="How many of them from one address, of IPv6 from one /64; 0 sets no limit. This machine itself is "
+        "not counted, nor is a proxy of server.trusted_proxies.",
+    )
     lifetime_seconds: values.Seconds = Field(
         3600, description="About how long a connection lasts before the client is asked to come back; 0 sets no limit."
     )

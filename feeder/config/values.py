@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from feeder import registry
 from feeder.model import Filter
+from feeder.peers import network
 
 
 def zone(value: object) -> object:
@@ -53,6 +54,12 @@ def peers(value: object) -> object:
         if not (_HOST.fullmatch(host) and port.isascii() and port.isdigit() and 0 < int(port) < 1 << 16):
             raise ValueError(f"{peer!r} is not HOST:PORT; write for example reader.local:8080 or [::1]:8080")
     return [str(peer).lower() for peer in value]
+
+
+def networks(value: object) -> object:
+    """A list of addresses and networks, each as it is usually written."""
+    value = words(value)
+    return [str(network(str(one))) for one in value] if isinstance(value, list) else value
 
 
 def hub(value: object) -> object:

@@ -41,11 +41,12 @@ _BUSY_MILLISECONDS: Final = (15_000, 90_000)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The hub's measures; of those in seconds and of ``max_listeners`` 0 means no limit."""
+    """The hub's measures; of those in seconds and of numbers of listeners 0 means no limit."""
 
     heartbeat_seconds: float = 15
     lifetime_seconds: float = 3600
     max_listeners: int = 20_000
+    max_per_address: int = 100
     look_seconds: float = 1
     retention_days: float = 0
     ring_frames: int = 4096

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from feeder.media_folder import MediaFolder
     from feeder.model import Event, Feed
+    from feeder.peers import Network
     from feeder.render import Renderer, Site
     from feeder.store import Bounds, Mark, Status
     from feeder.stream import Hub
@@ -176,7 +177,9 @@ class Parts:
     ``encode`` makes an event's JSON item. ``suffixes`` are the formats that every feed has, in the order in
     which pages name them. ``renderers`` are those of the formats that searches are answered in, with at most
     ``entries`` articles. ``write_deadline_seconds`` is how long a client may take nothing while there is
-    something for it (0: for ever). ``media`` is where images and enclosures are kept; None: nowhere.
+    something for it (0: for ever), ``body_deadline_seconds`` how long it may take to send a form. Behind one of the
+    ``trusted_proxies`` who asks is whom the proxy names. ``media`` is where images and enclosures are kept; None:
+    nowhere.
     ``websub`` is our own hub; None: there is none, or another's.
     ``clock`` is aware UTC.
     """
@@ -190,6 +193,8 @@ class Parts:
     renderers: Mapping[str, Renderer] = field(default_factory=dict)
     entries: int = 50
     write_deadline_seconds: float = 30
+    body_deadline_seconds: float = 20
+    trusted_proxies: Sequence[Network] = ()
     media: MediaFolder | None = None
     websub: WebSubHub | None = None
     clock: Callable[[], datetime] = _now

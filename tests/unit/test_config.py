@@ -109,6 +109,30 @@ def test_addresses_in_brackets_are_no_list(text: str) -> None:
     assert load(None, {}, {"websub.allow": text}).settings.websub.allow == tuple(text.split(","))
 
 
+def test_proxies_are_addresses_and_networks() -> None:
+    for text in ("10.0.0.5, FD00::0/8,::ffff:192.0.2.0/120", '["10.0.0.5", "fd00::/8", "192.0.2.0/24"]'):
+        found = load(None, {}, {"server.trusted_proxies": text}).settings.server.trusted_proxies
+        assert found == ("10.0.0.5/32", "fd00::/8", "192.0.2.0/24")
+    assert load(None, {}, {}).settings.server.trusted_proxies == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("proxy.local", "'proxy.local' is neither an address nor a network; write for example 10.0.0.5"),
+        ("10.0.0.5/8", "write 10.0.0.0/8, or 10.0.0.5"),
+        ("10.0.0.5, *", "'*' is neither"),
+        ("[10.0.0.5:80]", "neither"),
+        ("[1, 2]", "'1' is neither"),
+    ],
+)
+def test_a_proxy_that_is_none_is_refused_with_what_to_write(text: str, why: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        load(None, {}, {"server.trusted_proxies": text})
+    assert "server.trusted_proxies" in str(refused.value)
+    assert why in str(refused.value)
+
+
 @pytest.mark.parametrize("scan", ["30s", "5m", "1.5h", "250ms", "*/10 * * * *", "0 6 * * mon-fri"])
 def test_a_scan_is_an_interval_or_a_cron_line(scan: str) -> None:
     assert load(None, {}, {"seeds.scan": scan}).settings.seeds.scan == scan
