@@ -19,6 +19,7 @@ from aiohttp import web
 from feeder import registry
 from feeder.model import Article, Feed
 from feeder.outbound import Outbound
+from feeder.peers import network
 from feeder.publish import Publisher
 from feeder.store import Store, Take, open_store
 from feeder.stream import Hub as StreamHub
@@ -174,6 +175,8 @@ async def hub_site(  # noqa: PLR0913 - what a test may want otherwise
     feeds: tuple[Feed, ...] = (),
     is_published: bool = True,
     now: datetime = NOON,
+    body_deadline_seconds: float = 20,
+    head_seconds: float = 10,
 ) -> AsyncIterator[HubSite]:
     """The site; the store stays in the folder, so that it can be served again."""
     async with AsyncExitStack() as stack:
@@ -196,9 +199,11 @@ async def hub_site(  # noqa: PLR0913 - what a test may want otherwise
             hub=StreamHub(store, encode),
             encode=encode,
             websub=hub,
+            body_deadline_seconds=body_deadline_seconds,
+            trusted_proxies=[network("127.0.0.1")],
         )
         listening = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
-        runner = await start(public_app(parts), listening, shutdown_seconds=1)
+        runner = await start(public_app(parts), listening, shutdown_seconds=1, head_seconds=head_seconds)
         stack.push_async_callback(runner.cleanup)
         task = asyncio.create_task(hub.run())
         stack.push_async_callback(_end, task)

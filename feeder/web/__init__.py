@@ -37,6 +37,7 @@ def public_app(parts: Parts) -> web.Application:
     app = web.Application(middlewares=[explain, _speak_http_1], client_max_size=REQUEST_BYTES)
     app[PARTS] = parts
     app[QUICK] = Quick(parts)
+    app[hub.ALLOWANCE] = hub.allowance()
     app[assets.ASSETS] = files = assets.load()
     app[pages.PAGES] = pages.Pages(parts, style=parts.path(f"/static/style.css?{files['style.css'].version}"))
     app[maps.SITEMAPS] = Sitemaps(parts.articles, parts.site)

@@ -88,7 +88,8 @@ class Hub:
         limits: how many, and how they are verified.
         terms: how deliveries are made.
 
-    ``requests`` and ``verifications`` count what became of them since the start.
+    ``requests`` and ``verifications`` count what became of them since the start; ``limited`` are those that the door
+    turned away, because their address asks too often.
     """
 
     def __init__(  # noqa: PLR0913 - what it joins, and how
@@ -114,7 +115,7 @@ class Hub:
         self._waiting: dict[tuple[str, str, str], Intent] = {}
         self._group: asyncio.TaskGroup | None = None
         self.deliveries = Deliveries(kept, topics, self._send, clock, terms or Terms())
-        self.requests: Counter[str] = Counter(accepted=0, refused=0)
+        self.requests: Counter[str] = Counter(accepted=0, refused=0, limited=0)
         self.verifications: Counter[Verification] = Counter()
 
     @property

@@ -438,7 +438,7 @@ async def test_a_request_that_is_wrong_is_told_why(
     assert why in text
     assert text.count("\n") == 1
     assert await site.store.subscribers.intents() == []
-    assert site.hub.requests == {"accepted": 0, "refused": 1}
+    assert site.hub.requests == {"accepted": 0, "refused": 1, "limited": 0}
 
 
 @pytest.mark.parametrize(
