@@ -137,6 +137,7 @@ class Plan:
     stream: Settings = field(default_factory=Settings)
     write_deadline_seconds: float = 30
     shutdown_seconds: float = 1
+    head_seconds: float = 10
     port: int = 0
     page_size: int = 100
     entries: int = 50
@@ -172,7 +173,9 @@ async def serving(plan: Plan) -> AsyncIterator[Live]:
             clock=lambda: clock.now,
         )
         listening = stack.enter_context(socket.create_server(("127.0.0.1", plan.port)))
-        runner = await start(public_app(parts), listening, shutdown_seconds=plan.shutdown_seconds)
+        runner = await start(
+            public_app(parts), listening, shutdown_seconds=plan.shutdown_seconds, head_seconds=plan.head_seconds
+        )
         stack.push_async_callback(runner.cleanup)
         task = asyncio.create_task(hub.run())
         stack.push_async_callback(_end, task)

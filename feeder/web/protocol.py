@@ -4,6 +4,9 @@ The short cut is taken only between two requests: when aiohttp's parser has noth
 waits for the next, and the client has taken what was written. Everything else is aiohttp's, as if this file were not
 there; its parser sees every byte that the short cut does not answer, so what it refuses stays refused.
 
+Whoever connects, or begins a request, has a deadline for the whole head of it, as slow senders would otherwise fill the
+house. aiohttp has none; between requests its own time for idle connections counts.
+
 This relies on inner names of aiohttp 3.14, which pyproject.toml holds it to; a test looks for each of them.
 """
 
@@ -11,14 +14,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
 from aiohttp.streams import EMPTY_PAYLOAD
 from aiohttp.web_protocol import RequestHandler, _ErrInfo
 
 from feeder.web.problems import unreadable
 
 if TYPE_CHECKING:
+    import asyncio
+
     from aiohttp.web import BaseRequest, Server, StreamResponse
 
+    from feeder.web.deadlines import Deadlines
     from feeder.web.quick import Quick
 
 _END: Final = b"\r\n\r\n"
@@ -27,23 +34,80 @@ _TAKEN_BY_NOBODY: Final = b"PURGE"
 _LONGEST_METHOD: Final = 32
 """A method that no parser knows is refused for what it is, if it is not longer than this."""
 
+LINE_BYTES: Final = 8190
+"""The longest target of a request."""
+
+FIELD_BYTES: Final = LINE_BYTES + 1
+"""The longest name and value of a header; another number, so that a complaint says which of the two was too long."""
+
+_TOO_MANY_FIELDS: Final = "Too many headers received"
+
 
 class Connection(RequestHandler):
     """One connection of the server."""
 
-    __slots__ = ("_is_between", "_quick")
+    __slots__ = ("_has_begun", "_heads", "_is_between", "_quick")
 
-    def __init__(self, quick: Quick | None, server: Server, **settings: Any) -> None:
+    def __init__(self, quick: Quick | None, heads: Deadlines, server: Server, **settings: Any) -> None:
         super().__init__(server, **settings)
         self._quick = quick
+        self._heads = heads
         self._is_between = True
+        self._has_begun = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A client has connected; it has something to ask, or may go."""
+        super().connection_made(transport)
+        self._heads.begin(self)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """The client has gone."""
+        self._heads.end(self)
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Bytes have come; they may be any part of anything."""
-        if not self._is_between or not data:
+        if not data:
             super().data_received(data)
-        elif not self._is_answered(data):
+        elif not self._is_between:
+            self._parse(data)
+        elif self._is_answered(data):
+            self._heads.end(self)
+        else:
             self._pass_on(data)
+
+    def _parse(self, data: bytes) -> None:
+        """Hand bytes to the parser, and see whether a head came to its end with them, or has only begun."""
+        before = self._request_count
+        super().data_received(data)
+        if self._request_count > before:
+            self._heads.end(self)
+        elif self._is_waiting():  # these were no body: that of the last request has come, or its task would be at work
+            self._has_begun = True
+            self._heads.begin(self)
+
+    def be_late(self) -> None:
+        """The head of a request has not come in its time.
+
+        Who has sent nothing is told nothing: a browser that connected in advance takes a 408 for the answer to what it
+        asks next.
+        """
+        if not self._is_waiting():
+            return
+        if not self._has_begun:
+            self.force_close()
+            return
+        late = _ErrInfo(status=408, exc=HttpProcessingError(code=408), message="")
+        self._messages.append((late, EMPTY_PAYLOAD))  # as if the parser had found a fault
+        self._request_count += 1
+        if self._waiter is not None:
+            self._waiter.set_result(None)
+
+    def _is_waiting(self) -> bool:
+        """Whether nothing is asked or answered."""
+        if self._waiter is None:  # the task is at work; or it has not begun, as there was nothing to do yet
+            return not self._request_count
+        return not self._waiter.done()
 
     def _is_answered(self, data: bytes) -> bool:
         transport = self.transport
@@ -66,9 +130,7 @@ class Connection(RequestHandler):
         # Paused: there is too much in the buffer. No timer: somebody has taken the connection over.
         if self._paused or self._keepalive_handle is None or self._close or self._force_close:
             return False
-        if self._waiter is None:  # the task is at work; or it has not begun, as there was nothing to do yet
-            return not self._request_count
-        return not self._waiter.done()
+        return self._is_waiting()
 
     def _pass_on(self, data: bytes) -> None:
         """Hand bytes to the parser, and see whether it has exactly one whole request of them and nothing more.
@@ -76,7 +138,7 @@ class Connection(RequestHandler):
         If not, the connection goes on without the short cut: only the parser knows where the next request begins.
         """
         before = self._request_count
-        super().data_received(_with_known_method(data))
+        self._parse(_with_known_method(data))
         self._is_between = (
             data.endswith(_END)
             and self._request_count == before + 1
@@ -89,7 +151,16 @@ class Connection(RequestHandler):
     ) -> StreamResponse:
         """What is said of a request that cannot be read, or of a fault: never what was sent, and as JSON."""
         super().handle_error(request, status, exc, message)  # tells the log
-        return unreadable(status)
+        return unreadable(_status_of(exc) or status)
+
+
+def _status_of(fault: BaseException | None) -> int | None:
+    """How much of a request was too much (RFC 9110 section 15.5.15, RFC 6585 section 5); None if it was not that."""
+    if isinstance(fault, LineTooLong):
+        _, most, _ = fault.args
+        return 431 if most == FIELD_BYTES else 414
+    is_long = isinstance(fault, HttpProcessingError) and fault.message == _TOO_MANY_FIELDS
+    return 431 if is_long else None
 
 
 def _is_bare(message: object, payload: object) -> bool:

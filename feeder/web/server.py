@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
+from feeder.web.deadlines import Deadlines
 from feeder.web.parts import PARTS
-from feeder.web.protocol import Connection
+from feeder.web.protocol import FIELD_BYTES, LINE_BYTES, Connection
 from feeder.web.quick import QUICK
 
 if TYPE_CHECKING:
@@ -22,7 +23,15 @@ REQUEST_BYTES: Final = 64 * 1024
 """The largest body that a request may have."""
 
 _KEEPALIVE_SECONDS: Final = 75.0
-_BACKLOG: Final = 1024
+_HEAD_SECONDS: Final = 10.0
+_LINGER_SECONDS: Final = 5.0
+_BACKLOG: Final = 16_384
+"""How many may wait to be let in, when all readers of a stream come back at once; the kernel may allow fewer
+(net.core.somaxconn). Who finds no room asks again after a second, three, seven."""
+
+_AT_A_TIME: Final = 256
+"""How many of them plain asyncio lets in before it does anything else."""
+
 _AT_ONCE_SECONDS: Final = 0.001
 _EXACT_SECONDS: Final = 5.0
 
@@ -32,7 +41,12 @@ _logger.addFilter(lambda record: not (record.exc_info and isinstance(record.exc_
 
 
 async def start(
-    app: Application, listening: socket.socket, *, cancel: bool = True, shutdown_seconds: float = 5
+    app: Application,
+    listening: socket.socket,
+    *,
+    cancel: bool = True,
+    shutdown_seconds: float = 5,
+    head_seconds: float = _HEAD_SECONDS,
 ) -> web.AppRunner:
     """Serve an application until ``cleanup()`` of what is returned.
 
@@ -41,6 +55,7 @@ async def start(
         listening: a bound socket.
         cancel: whether a request's work stops when its client goes; not for what changes something.
         shutdown_seconds: how long a request may go on once the server is stopping; 0: not at all.
+        head_seconds: how long the head of a request may take, from its first byte or from the connection; 0: for ever.
     """
     runner = web.AppRunner(
         app,
@@ -49,11 +64,14 @@ async def start(
         handler_cancellation=cancel,
         keepalive_timeout=_KEEPALIVE_SECONDS,
         shutdown_timeout=_half(shutdown_seconds),
+        lingering_time=_LINGER_SECONDS,
+        max_line_size=LINE_BYTES,
+        max_field_size=FIELD_BYTES,
     )
     await runner.setup()
     if PARTS in app:
         _leave_who_takes_nothing(listening, app[PARTS].write_deadline_seconds)
-    await _Site(runner, listening).start()
+    await _Site(runner, listening, head_seconds).start()
     return runner
 
 
@@ -69,10 +87,11 @@ def _leave_who_takes_nothing(listening: socket.socket, seconds: float) -> None:
 class _Site(web.BaseSite):
     """A socket whose connections are ours, with the short cut of the application if it has one."""
 
-    def __init__(self, runner: web.AppRunner, listening: socket.socket) -> None:
-        super().__init__(runner, backlog=_BACKLOG)
+    def __init__(self, runner: web.AppRunner, listening: socket.socket, head_seconds: float) -> None:
+        super().__init__(runner, backlog=_AT_A_TIME)
         self._listening = listening
         self._quick = runner.app.get(QUICK)
+        self._heads = Deadlines(head_seconds, asyncio.get_running_loop())
 
     @property
     def name(self) -> str:
@@ -86,8 +105,15 @@ class _Site(web.BaseSite):
         loop, server = asyncio.get_running_loop(), self._runner.server
         if server is None:
             raise RuntimeError("the runner is not set up")
-        connect = partial(Connection, self._quick, server, loop=loop, **server._kwargs)  # noqa: SLF001 (its own call)
+        kwargs = server._kwargs  # noqa: SLF001 (its own call)
+        connect = partial(Connection, self._quick, self._heads, server, loop=loop, **kwargs)
         self._server = await loop.create_server(connect, sock=self._listening, backlog=self._backlog)
+        self._listening.listen(_BACKLOG)  # again: the loop takes its own number for two things
+
+    async def stop(self) -> None:
+        """Take no more connections."""
+        self._heads.close()
+        await super().stop()
 
 
 def _half(seconds: float) -> float:

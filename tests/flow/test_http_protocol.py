@@ -160,16 +160,51 @@ async def test_expectations(live: Live) -> None:
         b"GET /feeds/all.rss HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         b"GET /feeds/all.rss HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
         b"GET /feeds/all.rss HTTP/1.1\nHost: x\n\n",
-        b"GET /feeds/" + b"a" * 20_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
     ],
 )
 async def test_what_cannot_be_read_is_refused_without_repeating_it(live: Live, bad: bytes) -> None:
+    await refused(live, bad, 400)
+
+
+@pytest.mark.parametrize(
+    ("long", "status"),
+    [
+        (request("GET", "/feeds/" + "script" * 1363 + "aaaaa"), 404),  # 8190 bytes
+        (request("GET", "/feeds/" + "script" * 1363 + "aaaaaa"), 414),
+        (request("GET", "/feeds/" + "script" * 5000), 414),
+        (request("GET", "/events?since=" + "script" * 5000), 414),
+        (request("GET", "/feeds/none.rss", "X-Long: " + "script" * 1364), 404),  # 8190 with its name
+        (request("GET", "/feeds/none.rss", "X-Long: " + "script" * 1366), 431),
+        (request("GET", "/feeds/all.rss", "Cookie: " + "script" * 5000), 431),
+        (request("GET", "/feeds/all.rss", "script" * 5000 + ": x"), 431),
+        (request("GET", "/feeds/none.rss", *(f"X-{number}: script" for number in range(127))), 404),
+        (request("GET", "/feeds/all.rss", *(f"X-{number}: script" for number in range(128))), 431),
+        (request("GET", "/feeds/all.rss", *(f"X-{number}: script" for number in range(1000))), 431),
+    ],
+)
+async def test_what_is_too_long_is_refused_as_what_it_is(live: Live, long: bytes, status: int) -> None:
+    if status == 404:
+        async with wired(live.port) as wire:
+            assert (await wire.ask(long)).status == 404
+    else:
+        await refused(live, long, status)
+
+
+async def test_too_long_a_request_behind_another_is_refused_too(live: Live) -> None:
+    async with wired(live.port) as wire:
+        assert (await wire.ask(request("GET", "/feeds/all.rss"))).status == 200
+        assert (await wire.ask(request("GET", "/feeds/all.rss", "X-Other: y"))).status == 200
+        assert (await wire.ask(request("GET", "/" + "a" * 9000))).status == 414
+        assert await wire.ended()
+
+
+async def refused(live: Live, bad: bytes, status: int) -> None:
     async with wired(live.port) as wire:
         said = await wire.ask(bad)
-        assert (said.status, said["Content-Type"]) == (400, "application/problem+json")
+        assert (said.status, said["Content-Type"]) == (status, "application/problem+json")
         assert (said["X-Content-Type-Options"], said["Server"]) == ("nosniff", "feeder")
-        assert json.loads(said.body)["status"] == 400
+        assert json.loads(said.body)["status"] == status
         assert b"script" not in said.body
         assert await wire.ended()
