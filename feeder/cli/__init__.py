@@ -20,7 +20,18 @@ owns the data folder (``EX_TEMPFAIL`` of sysexits.h), ended by SIGINT (as a shel
 
 _BETWEEN_SEARCHES: Final = (50_000, 20, 20)
 
-_COMMANDS: Final = ("serve", "publish", "check", "retract", "withdraw", "quarantine", "status", "feeds", "config")
+_COMMANDS: Final = (
+    "serve",
+    "publish",
+    "check",
+    "retract",
+    "withdraw",
+    "quarantine",
+    "status",
+    "feeds",
+    "tail",
+    "config",
+)
 
 
 def search_seldom_for_cycles() -> None:
