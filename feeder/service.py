@@ -76,6 +76,7 @@ def _stream_settings(settings: Settings) -> StreamSettings:
     return StreamSettings(
         heartbeat_seconds=stream.heartbeat_seconds,
         lifetime_seconds=stream.lifetime_seconds,
+        write_deadline_seconds=stream.write_deadline_seconds,
         max_listeners=stream.max_listeners,
         max_per_address=stream.max_per_address,
         retention_days=settings.store.retention_days,
@@ -134,7 +135,6 @@ class Service:
             await self._listen(stack, public, operator)
             await stop.wait()
             self._stopping = True
-            self.hub.close()
             await stack.aclose()
             for part in parts:
                 part.cancel()
@@ -155,6 +155,7 @@ class Service:
             suffixes=self.settings.feeds.formats,
             renderers=installed_renderers(self.site, self.settings.feeds.formats),
             entries=self.settings.feeds.entries,
+            drain_seconds=stream.drain_seconds,
             write_deadline_seconds=stream.write_deadline_seconds,
             trusted_proxies=[network(one) for one in self.settings.server.trusted_proxies],
             media=MediaFolder(self.settings.media_path),

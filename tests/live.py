@@ -156,7 +156,8 @@ async def serving(plan: Plan) -> AsyncIterator[Live]:
         store = await open_store(f"sqlite:///{plan.folder}/feeder.db", data=plan.folder)
         stack.push_async_callback(store.close)
         encode = registry.find("renderers", "json")(plan.site).entry
-        hub = Hub(store, encode, jitter=lambda: 0.5, settings=replace(plan.stream, look_seconds=30))
+        settings = replace(plan.stream, look_seconds=30, write_deadline_seconds=plan.write_deadline_seconds)
+        hub = Hub(store, encode, jitter=lambda: 0.5, settings=settings)
         publisher = Publisher(store, store, plan.site, plan.feeds, plan.folder / "feeds", page_size=plan.page_size)
         await publisher.publish()
         clock, media = Clock(), MediaFolder(plan.folder / "media")
@@ -168,6 +169,7 @@ async def serving(plan: Plan) -> AsyncIterator[Live]:
             encode=encode,
             renderers=installed_renderers(plan.site, ("rss", "atom", "json")),
             entries=plan.entries,
+            drain_seconds=plan.shutdown_seconds,
             write_deadline_seconds=plan.write_deadline_seconds,
             media=media,
             clock=lambda: clock.now,

@@ -3,9 +3,10 @@
 from feeder.stream.choice import EVERYTHING, Choice, Seen, seen
 from feeder.stream.cursor import Wish
 from feeder.stream.cursor import read as read_wish
+from feeder.stream.desk import Counts, Settings, Terms
 from feeder.stream.frames import Codec
-from feeder.stream.hub import Counts, Hub, Settings
-from feeder.stream.subscription import Subscription, Terms, subscribe
+from feeder.stream.hub import Hub
+from feeder.stream.wire import Wire
 
 __all__ = [
     "EVERYTHING",
@@ -15,10 +16,9 @@ __all__ = [
     "Hub",
     "Seen",
     "Settings",
-    "Subscription",
     "Terms",
+    "Wire",
     "Wish",
     "read_wish",
     "seen",
-    "subscribe",
 ]

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
+from feeder.stream.deflate import key_frame
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -39,7 +41,7 @@ class Frame:
     ``data`` is JSON on one line. ``id`` is None for what is no place to resume at.
     """
 
-    __slots__ = ("_written", "data", "id", "name", "retry_milliseconds")
+    __slots__ = ("_deflated", "_written", "data", "id", "name", "retry_milliseconds")
 
     def __init__(self, name: str, data: bytes, *, id: str | None = None, retry_milliseconds: int | None = None) -> None:  # noqa: A002 (the field's name on the wire)
         if b"\n" in data or b"\r" in data:
@@ -49,12 +51,20 @@ class Frame:
         self.id = id
         self.retry_milliseconds = retry_milliseconds
         self._written: dict[Codec, bytes] = {}
+        self._deflated: dict[Codec, bytes] = {}
 
     def written(self, codec: Codec) -> bytes:
         """The frame's bytes, whole: an SSE event with its blank line, or a line of JSON."""
         found = self._written.get(codec)
         if found is None:
             found = self._written[codec] = self._sse() if codec is Codec.SSE else self._ndjson()
+        return found
+
+    def deflated(self, codec: Codec) -> bytes:
+        """The same, compressed for itself: it can be read behind anything that is."""
+        found = self._deflated.get(codec)
+        if found is None:
+            found = self._deflated[codec] = key_frame(self.written(codec))
         return found
 
     def _sse(self) -> bytes:

@@ -1,75 +1,58 @@
-"""The road out to listeners: one follower of the log, frames shared by all, a cursor for each reader.
+"""The road out to listeners: one follower of the log, frames shared by all, a cursor for each listener.
 
-The follower reads the log after its own cursor whenever the bell rings (and every second or so, should a ring
-be lost), encodes each event once and lays it into the ring. A reader walks from its cursor over the ring, and
-over pages of the log where it has fallen off; first connect, replay, reconnect and a slow client are one loop.
-There is no queue to overflow and no seam between history and live.
+The follower reads the log after its own cursor whenever the bell rings (and every second or so, should a ring be
+lost), encodes each event once and lays it into the ring. Listeners at the tip hear of it in rounds (``fanout.py``); who
+comes, comes back or lags walks from its cursor over the ring, and over pages of the log where it has fallen off. There
+is no queue to overflow and no seam between history and live.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections import Counter
-from dataclasses import dataclass, field, replace
+import time
+from collections import deque
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from feeder.bell import Bell
 from feeder.errors import UnavailableError
 from feeder.model import Kind
 from feeder.stream import frames
-from feeder.stream.cursor import Earliest, Known, Moment, Wish, resolve
+from feeder.stream.admission import Admission
+from feeder.stream.choice import seen
+from feeder.stream.cursor import Earliest, Id, Known, Moment, Number, Start, Tip, Wish, resolve
+from feeder.stream.desk import Desk, Settings
+from feeder.stream.fanout import Fanout
+from feeder.stream.listener import Listener, tune
+from feeder.stream.pages import PAGE
 from feeder.stream.ring import Ring, Shared, bare
+from feeder.stream.selection import Selections
+from feeder.stream.snapshot import snapshot
+from feeder.stream.walk import Place, Walk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from feeder.model import Event
-    from feeder.store import Log
-    from feeder.stream.cursor import Start
+    from feeder.model import Article, Event
+    from feeder.stream.admission import Seat
+    from feeder.stream.desk import Terms
     from feeder.stream.frames import Frame
-
-PAGE: Final = 128
-"""Events in one read of the log."""
+    from feeder.stream.selection import Selection
+    from feeder.stream.told import Told
 
 _ENCODED_INLINE: Final = 8
 """More events than this are encoded in a thread, so that the loop stays free."""
 
 _BUSY_MILLISECONDS: Final = (15_000, 90_000)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """The hub's measures; of those in seconds and of numbers of listeners 0 means no limit."""
-
-    heartbeat_seconds: float = 15
-    lifetime_seconds: float = 3600
-    max_listeners: int = 20_000
-    max_per_address: int = 100
-    look_seconds: float = 1
-    retention_days: float = 0
-    ring_frames: int = 4096
-    ring_bytes: int = 32 * 1024 * 1024
-
-
-@dataclass(slots=True)
-class Counts:
-    """What the hub has done since it began; plain numbers for whoever wants to show them."""
-
-    listeners: int = 0
-    connections: int = 0
-    busy: int = 0
-    encoded: int = 0
-    pages: int = 0
-    frames: int = 0
-    bytes: int = 0
-    dropped: int = 0
-    gaps: Counter[str] = field(default_factory=Counter)
+_GOODBYES_EACH_SECOND: Final = 2_000
+"""So many come back at once and cost nobody anything."""
+_SPREAD: Final = 0.5
+"""The part of the time to drain in which goodbyes are said; the rest is for those who take them slowly."""
 
 
 class Hub:
-    """All live readers of one log in this process.
+    """All live listeners of one log in this process.
 
     ``encode`` makes an event's JSON item, one line; it must be pure, as threads call it. ``clock`` is aware
     UTC. ``jitter`` gives numbers from 0 up to 1: it spreads what would otherwise happen to all at once.
@@ -77,37 +60,151 @@ class Hub:
 
     def __init__(
         self,
-        log: Log,
+        log: Told,
         encode: Callable[[Event], bytes],
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         jitter: Callable[[], float] = random.random,
         settings: Settings | None = None,
     ) -> None:
-        self.settings = settings or Settings()
-        self.clock = clock
-        self.jitter = jitter
-        self.counts = Counts()
-        self.bell = Bell()
-        self.head = 0
-        """The last event that the follower has taken in."""
+        self.settings = settings = settings or Settings()
+        ring = Ring(self._share, frames=settings.ring_frames, size_bytes=settings.ring_bytes)
+        self.desk = Desk(settings, clock, jitter, ring)
+        self.counts = self.desk.counts
+        self.admission = Admission(settings.max_listeners, settings.max_per_address)
         self.trouble: str | None = "the stream has not caught up with the log yet"
         """Why the stream is not ready; None when it is."""
-        self.retractions = 0
-        """How many retractions the follower has met: whoever holds events from before one must read anew."""
         self.is_closing = False
         self._log = log
         self._encode = encode
-        self._ring = Ring(self._share, frames=self.settings.ring_frames, size_bytes=self.settings.ring_bytes)
-        self._pages: dict[int, asyncio.Task[list[Shared]]] = {}
+        self._selections = Selections()
+        self._listeners: set[Listener] = set()
+        self._is_empty = asyncio.Event()
+        self._fanout = Fanout(self.desk, self._selections, self._read_page)
 
     @property
-    def is_full(self) -> bool:
-        """Whether as many readers listen as may."""
-        return 0 < self.settings.max_listeners <= self.counts.listeners
+    def head(self) -> int:
+        """The number of the last event that has been taken in."""
+        return self.desk.head.seq
+
+    @property
+    def listeners(self) -> int:
+        """How many listen now."""
+        return self.admission.listeners
 
     async def run(self) -> None:
-        """Follow the log until cancelled."""
+        """Follow the log and serve the listeners until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._follow())
+            group.create_task(self._fanout.run())
+
+    # Listeners
+
+    async def open(self, wish: Wish, terms: Terms) -> Walk:
+        """Where a listener begins, and what it hears first.
+
+        Raises:
+            UnavailableError: the log cannot be read now.
+        """
+        codec, now = terms.wire.codec, time.monotonic()
+        if terms.snapshot and not isinstance(wish.place, Id):
+            place, pieces = await snapshot(self._log, terms.choice, terms.snapshot, codec, self._share)
+            walk = Walk(place, "", now)
+            walk.backlog = deque((*pieces, self.desk.checkpoint(place).written(codec)))
+            walk.told = walk.vouched = place.id
+        else:
+            start = (None if terms.poll else self._start_at_hand(wish)) or await self.resolve_wish(wish)
+            walk = Walk(Place(start.after, start.id), wish.words, now)
+            walk.until = start.until
+            walk.backlog = deque((self._opening(walk, start, terms),))
+        walk.is_poll = terms.poll
+        return walk
+
+    def take(self, transport: asyncio.Transport, head: bytes, walk: Walk, terms: Terms, seat: Seat) -> Listener:
+        """Serve a connection from now on: ``head`` stands in front of everything, uncoded."""
+        fanout = self._fanout
+        channel = fanout.channel_for(terms)
+        listener = Listener(transport, channel, seat, walk, moved=fanout.moved, left=self._left)
+        self.counts.connections += 1
+        self._listeners.add(listener)
+        deadline = self.settings.write_deadline_seconds
+        tune(transport, deadline and deadline + self.settings.heartbeat_seconds)
+        transport.write(head + channel.wire.start())
+        listener.begin()
+        fanout.welcome(listener)
+        return listener
+
+    def _left(self, listener: Listener) -> None:
+        self._listeners.discard(listener)
+        self._fanout.left(listener)
+        listener.seat.leave()
+        if not self._listeners:
+            self._is_empty.set()
+
+    async def drain(self, seconds: float) -> None:
+        """Say goodbye to all, spread over a part of this time, and end what is left when it is over."""
+        self.is_closing = True
+        leaving = list(self._listeners)
+        self._is_empty = asyncio.Event()
+        if leaving and self._fanout.is_running and seconds:
+            self._fanout.end_all(leaving, min(_SPREAD * seconds, len(leaving) / _GOODBYES_EACH_SECOND))
+            try:
+                async with asyncio.timeout(seconds):
+                    await self._is_empty.wait()
+            except TimeoutError:
+                pass
+        for listener in list(self._listeners):
+            listener.abort()
+
+    def turned_away(self) -> Frame:
+        """What a reader is told for whom there is no room now."""
+        self.counts.busy += 1
+        return frames.busy(self.desk.spread(*_BUSY_MILLISECONDS))
+
+    # Where a listener begins
+
+    def _start_at_hand(self, wish: Wish) -> Start | None:
+        """Where a wish leads, if that can be said without the log: ten thousand may come back at once."""
+        if self.trouble is not None or self.is_closing:
+            return None
+        match wish.place:
+            case Tip() if len(self.desk.ring):
+                place: Place | None = self.desk.head
+            case Id(_, seq):
+                place = self.desk.ring.place(seq)
+            case _:
+                place = None
+        if place is None or (isinstance(wish.place, Id) and place.id != f"{wish.place.epoch}.{wish.place.seq}"):
+            return None
+        return Start(wish, place.seq, place.id, self.head)
+
+    async def resolve_wish(self, wish: Wish) -> Start:
+        """Where a wish leads, by what the log knows now.
+
+        Raises:
+            UnavailableError: the log cannot be read now.
+        """
+        bounds, epochs = await self._log.bounds(), await self._log.epochs()
+        days = self.settings.retention_days
+        kept_from = self.desk.clock() - timedelta(days=days) if days else None
+        before = await self._log.seq_before(wish.place.at) if isinstance(wish.place, Moment) else 0
+        return resolve(wish, Known(bounds, epochs, kept_from), before=before)
+
+    def _opening(self, walk: Walk, start: Start, terms: Terms) -> bytes:
+        # A byte at once, even when there is nothing to say: it shows the way through every proxy.
+        codec = terms.wire.codec
+        plain = b"" if terms.poll else frames.HEARTBEATS[codec]
+        if start.gap is not None:
+            self.counts.gaps[start.gap.reason] += 1
+            plain += frames.gap(start.gap, terms.feed).written(codec)
+        if start.gap is not None or isinstance(start.wish.place, Tip):
+            plain += self.desk.checkpoint(walk.place).written(codec)
+            walk.told = walk.vouched = walk.place.id
+        return plain
+
+    # Following the log
+
+    async def _follow(self) -> None:
         with self._log.bell.listen() as ear:
             while True:
                 await ear.wait(self.settings.look_seconds)
@@ -115,100 +212,75 @@ class Hub:
                     await self._catch_up()
                 except UnavailableError as error:
                     self.trouble = f"the stream cannot read the log: {error}"
-                    await asyncio.sleep(self.pause_seconds())
+                    await asyncio.sleep(self.desk.pause_seconds())
                 else:
                     self.trouble = None
-
-    def close(self) -> None:
-        """Say goodbye to every reader; each one's stream ends after the chunk that it is being sent."""
-        self.is_closing = True
-        self.bell.ring()
-
-    async def after(self, seq: int, until: int) -> Sequence[Shared]:
-        """The next events above ``seq`` that are known to be there (up to the head, or ``until``), some at a time.
-
-        Nothing if all has been read; the first one's number is above ``seq + 1`` if the log has forgotten what
-        was in between.
-        """
-        if seq >= max(self.head, until):
-            return ()
-        shared = self._ring.after(seq, PAGE)
-        return shared if shared is not None else await self._page_after(seq)
-
-    async def earliest(self) -> Start:
-        """The place in front of the oldest event that the log still keeps."""
-        return await self.resolve_wish(Wish(Earliest()))
-
-    def pause_seconds(self) -> float:
-        """How long to wait for a log that is away: jittered, so that not all come back to it at once."""
-        return self.settings.look_seconds * (0.5 + self.jitter())
-
-    def spread(self, least: int, most: int) -> int:
-        """A whole number between two, another for each reader."""
-        return least + int(self.jitter() * (most - least))
-
-    def turned_away(self) -> Frame:
-        """What a reader is told for whom there is no room now."""
-        self.counts.busy += 1
-        return frames.busy(self.spread(*_BUSY_MILLISECONDS))
 
     async def _catch_up(self) -> None:
         bounds = await self._log.bounds()
         # A full ring is all that is worth reading at the start.
-        self.head = max(self.head, bounds.oldest - 1, bounds.newest - self.settings.ring_frames)
-        if not self.counts.listeners and bounds.newest - self.head > PAGE:
-            self._skip_to(bounds.newest)
+        skipped = max(bounds.oldest - 1, bounds.newest - self.settings.ring_frames)
+        if not self._listeners and bounds.newest - self.head > PAGE:
+            skipped = bounds.newest
+        if skipped > self.head:
+            await self._skip_to(skipped)
         while found := await self._log.read(self.head, PAGE):
-            self._take(await self._share_all(found))
-            self.bell.ring()
+            shared = await self._share_all(found, with_seen=True)
+            await self._judge(shared)
+            self._take(shared)
+            self._fanout.wake()
 
-    def _skip_to(self, newest: int) -> None:
-        """Nobody listens while an archive is taken in: who comes later reads these events from the log."""
-        self._ring.clear()
-        self.retractions += 1  # there may have been some among them
-        self.head = newest
+    async def _judge(self, shared: Sequence[Shared]) -> None:
+        """Ask those who read texts while the texts are here."""
+        reading = self._selections.reading()
+        if reading:
+            await asyncio.to_thread(_note_all, reading, shared)
+
+    async def _skip_to(self, seq: int) -> None:
+        """Nobody is told of these by rounds: who wants them reads them from the log."""
+        start = await self.resolve_wish(Wish(Number(seq)))
+        self.desk.ring.clear()
+        self._fanout.forget_withdrawn()  # there may have been retractions among them
+        self.desk.head = Place(start.after, start.id)
 
     def _take(self, found: Sequence[Shared]) -> None:
-        """Frames and head change together: no reader may come between them (nothing here awaits)."""
+        """Frames and head change together: no listener may come between them (nothing here awaits)."""
         for shared in found:
-            self.retractions += shared.event.kind is Kind.RETRACTED
-            self._ring.append(shared)
-        self.head = found[-1].seq
+            if shared.event.kind is Kind.RETRACTED:
+                self._fanout.forget_withdrawn()
+            self.desk.ring.append(shared.light())
+        self.desk.head = found[-1].place
 
-    async def resolve_wish(self, wish: Wish) -> Start:
-        """Where a reader's wish leads, by what the log knows now.
+    # Reading
+
+    async def _read_page(self, after: int) -> list[Shared]:
+        """A page of the log for those who walk.
 
         Raises:
-            UnavailableError: the log cannot be read now.
+            UnavailableError: it cannot be read now.
         """
-        bounds, epochs = await self._log.bounds(), await self._log.epochs()
-        days = self.settings.retention_days
-        kept_from = self.clock() - timedelta(days=days) if days else None
-        before = await self._log.seq_before(wish.place.at) if isinstance(wish.place, Moment) else 0
-        return resolve(wish, Known(bounds, epochs, kept_from), before=before)
-
-    async def _page_after(self, seq: int) -> Sequence[Shared]:
-        """A page of the log; one read serves all who need it at the same time."""
-        first = seq - seq % PAGE
-        shared = [one for one in await self._page(first) if one.seq > seq]
-        # The read that was under way may have begun before the event that this reader is waiting for.
-        return shared or await self._read(seq)
-
-    async def _page(self, first: int) -> list[Shared]:
-        task = self._pages.get(first)
-        if task is None:
-            task = self._pages[first] = asyncio.create_task(self._read(first))
-            task.add_done_callback(lambda _: self._pages.pop(first))
-        return await asyncio.shield(task)  # one reader's leaving is not the others' loss
-
-    async def _read(self, after: int) -> list[Shared]:
         self.counts.pages += 1
-        return await self._share_all(await self._log.read(after, PAGE))
+        found = await self._log.read(after, PAGE)
+        if not found or found[0].seq > after + 1:
+            start = await self.resolve_wish(Wish(Earliest()))
+            if start.after > self.desk.oldest.seq:
+                self.desk.oldest = Place(start.after, start.id)
+        return await self._share_all(found, with_seen=self._selections.are_asked())
 
-    async def _share_all(self, events: Sequence[Event]) -> list[Shared]:
+    async def _share_all(self, events: Sequence[Event], *, with_seen: bool) -> list[Shared]:
+        before = await self._log.replaced(events) if with_seen and events else None
         if len(events) <= _ENCODED_INLINE:
-            return [self._share(event) for event in events]
-        return await asyncio.to_thread(lambda: [self._share(event) for event in events])
+            return self._share_each(events, before)
+        return await asyncio.to_thread(self._share_each, events, before)
+
+    def _share_each(self, events: Sequence[Event], before: Mapping[int, Article] | None) -> list[Shared]:
+        shared = [self._share(event) for event in events]
+        if before is None:
+            return shared
+        return [
+            replace(one, seen=seen(event, before.get(event.seq)), has_texts=True)
+            for one, event in zip(shared, events, strict=True)
+        ]
 
     def _share(self, event: Event) -> Shared:
         try:
@@ -217,3 +289,8 @@ class Hub:
             data = self._encode(replace(event, article=None))  # it cannot be shown, but its number is given out
         self.counts.encoded += 1
         return Shared(bare(event), frames.event(event, data))
+
+
+def _note_all(reading: Sequence[Selection], shared: Sequence[Shared]) -> None:
+    for selection in reading:
+        selection.note(shared)

@@ -10,24 +10,40 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from feeder.model import Event, Kind
+from feeder.stream.walk import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from feeder.stream.choice import Seen
     from feeder.stream.frames import Frame
 
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """One event as all readers share it: its frame, and the event without its content for filters."""
+    """One event as all readers share it: its frame, the event without its content, and what filters ask of it.
+
+    ``seen`` is None where nobody asked when it was read; ``has_texts`` says whether it has the texts too.
+    """
 
     event: Event
     frame: Frame
+    seen: Seen | None = None
+    has_texts: bool = False
 
     @property
     def seq(self) -> int:
         """The event's number."""
         return self.event.seq
+
+    @property
+    def place(self) -> Place:
+        """The place behind it."""
+        return Place(self.event.seq, self.event.cursor)
+
+    def light(self) -> Shared:
+        """To be kept in memory for long: without texts."""
+        return replace(self, seen=self.seen.light(), has_texts=False) if self.seen and self.has_texts else self
 
 
 def bare(event: Event) -> Event:
@@ -74,10 +90,15 @@ class Ring:
         kept = self._kept
         return [kept[number] for number in range(seq + 1, seq + 1 + limit) if number in kept]
 
+    def place(self, seq: int) -> Place | None:
+        """The place behind an event, if it is here."""
+        found = self._kept.get(seq)
+        return found.place if found else None
+
     def _strip_article(self, article_id: str) -> None:
         for seq in self._of_article.get(article_id, ()):
             had = self._kept[seq]
-            stripped = self._strip(replace(had.event, retracted=True))
+            stripped = replace(self._strip(replace(had.event, retracted=True)), seen=had.seen)
             self.size_bytes += len(stripped.frame.data) - len(had.frame.data)
             self._kept[seq] = stripped
 

@@ -95,7 +95,7 @@ async def _complete(_: web.Request, response: web.StreamResponse) -> None:
 
 
 async def _say_goodbye(app: web.Application) -> None:
-    app[PARTS].hub.close()
+    await app[PARTS].hub.drain(app[PARTS].drain_seconds)
 
 
 async def _end_searches(app: web.Application) -> None:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 Family = CounterMetricFamily | GaugeMetricFamily | HistogramMetricFamily
 
 
+CODECS: Final = ("sse", "sse-gzip", "ndjson", "ndjson-gzip")
+
+
 @dataclass(frozen=True, slots=True)
 class Measure:
     """One number of one part; equal names with other labels are one family. ``name`` has no ``feeder_``.
@@ -83,15 +86,20 @@ def _add(family: Family, measure: Measure) -> None:
 def of_stream(hub: Hub) -> Iterator[Measure]:
     """What the hub has counted."""
     counts = hub.counts
-    yield Measure("stream_listeners", "gauge", "Connections that listen now.", counts.listeners)
+    yield Measure("stream_listeners", "gauge", "Connections that listen now.", hub.listeners)
     yield Measure("stream_head", "gauge", "The last event that the stream has taken in.", hub.head)
     yield Measure("stream_connections", "counter", "Connections so far.", counts.connections)
     yield Measure("stream_busy", "counter", "Readers turned away.", counts.busy)
     yield Measure("stream_dropped", "counter", "Readers dropped by the write deadline.", counts.dropped)
-    yield Measure("stream_frames", "counter", "Events written to readers.", counts.frames)
-    yield Measure("stream_bytes", "counter", "Bytes written to readers.", counts.bytes)
     yield Measure("stream_encoded", "counter", "Events encoded.", counts.encoded)
     yield Measure("stream_pages", "counter", "Pages of the log read for readers.", counts.pages)
+    for codec in CODECS:
+        label = {"codec": codec}
+        yield Measure("stream_frames", "counter", "Events written to readers.", counts.frames[codec], label)
+        yield Measure("stream_bytes", "counter", "Bytes written to readers.", counts.bytes[codec], label)
+    for refusal, count in hub.admission.refused.items():
+        yield Measure("stream_refused", "counter", "Readers for whom there was no place.", count, {"reason": refusal})
+    yield from of_lag(hub.desk.lag)
     for reason in ("expired", "unknown", "epoch"):
         yield Measure("stream_gaps", "counter", "Cursors not honoured.", counts.gaps[reason], {"reason": reason})
 

@@ -177,7 +177,8 @@ class Parts:
     ``encode`` makes an event's JSON item. ``suffixes`` are the formats that every feed has, in the order in
     which pages name them. ``renderers`` are those of the formats that searches are answered in, with at most
     ``entries`` articles. ``write_deadline_seconds`` is how long a client may take nothing while there is
-    something for it (0: for ever), ``body_deadline_seconds`` how long it may take to send a form. Behind one of the
+    something for it (0: for ever), ``body_deadline_seconds`` how long it may take to send a form;
+    ``drain_seconds`` are those in which the stream says goodbye at the end. Behind one of the
     ``trusted_proxies`` who asks is whom the proxy names. ``media`` is where images and enclosures are kept; None:
     nowhere.
     ``websub`` is our own hub; None: there is none, or another's.
@@ -192,6 +193,7 @@ class Parts:
     suffixes: Sequence[str] = ("rss", "atom", "json")
     renderers: Mapping[str, Renderer] = field(default_factory=dict)
     entries: int = 50
+    drain_seconds: float = 5
     write_deadline_seconds: float = 30
     body_deadline_seconds: float = 20
     trusted_proxies: Sequence[Network] = ()

@@ -146,6 +146,18 @@ class Connection(RequestHandler):
             and _is_bare(*self._messages[-1])
         )
 
+    def release(self) -> asyncio.Transport | None:
+        """Let go of the connection: aiohttp takes the client to be gone. None if it is.
+
+        The bytes that were sent behind the request are lost: who has asked for a stream has nothing more to say.
+        """
+        transport = self.transport
+        if transport is None or transport.is_closing():
+            return None
+        self.transport = None  # or it would be closed
+        self.connection_lost(None)
+        return transport
+
     def handle_error(
         self, request: BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
     ) -> StreamResponse:

@@ -1,0 +1,44 @@
+"""Taking a connection over from aiohttp: once it has become a stream, nothing of a request is kept for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiohttp import HttpVersion11
+
+from feeder.web.answers import ON_ALL
+from feeder.web.conditional import format_date
+from feeder.web.protocol import Connection
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from aiohttp import web
+
+
+def take_over(request: web.Request) -> asyncio.Transport | None:
+    """The connection of a request, which aiohttp has let go of; None if the client has gone.
+
+    The handler ends by ``CancelledError``: nobody waits for its answer any more.
+    """
+    connection = request.protocol
+    if not isinstance(connection, Connection):
+        raise TypeError("only a connection of our own server can be taken over")
+    return connection.release()
+
+
+def is_chunked(request: web.Request) -> bool:
+    """Whether a body without a length is sent in chunks (RFC 9112 section 6.1), and not ended by the connection."""
+    return request.version >= HttpVersion11
+
+
+def head(request: web.Request, headers: Mapping[str, str], now: datetime) -> bytes:
+    """The head of an answer whose body has no length; the connection ends with it."""
+    lines = {**headers, **ON_ALL, "Date": format_date(now), "Connection": "close"}
+    if is_chunked(request):
+        lines["Transfer-Encoding"] = "chunked"
+    version = f"{request.version.major}.{request.version.minor}"
+    text = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+    return f"HTTP/{version} 200 OK\r\n{text}\r\n".encode("latin-1")
