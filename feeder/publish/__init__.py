@@ -18,7 +18,7 @@ from feeder.bell import Bell
 from feeder.errors import UnavailableError
 from feeder.publish.archive import Archive
 from feeder.publish.catalogue import Catalogue
-from feeder.publish.document import Document, front_edition, known_to
+from feeder.publish.document import Document, first_cursor, front_edition, known_to
 from feeder.publish.folder import is_there, open_folder
 from feeder.publish.inventory import keep_only
 from feeder.publish.opml import listing
@@ -296,17 +296,26 @@ class Publisher:
         trouble = None if self._is_open else await asyncio.to_thread(self._open)
         for start in range(0, len(names), GROUP):
             feeds = [self._catalogue.feeds[name] for name in names[start : start + GROUP]]
-            jobs: list[Job] = []
-            try:
-                for feed in feeds:
-                    jobs += self._production.begin(await self._edition(feed))
-            finally:  # what was begun is ended, also when the store has gone away meanwhile
-                self._take(await asyncio.to_thread(self._production.finish, jobs))
+            await self._make(feeds)
             self._archive.touch(feeds)
         trouble = await asyncio.to_thread(self._end, has_changed=bool(names)) or trouble
         self._begun = True
         if trouble is not None:
             raise trouble
+
+    async def _make(self, feeds: Sequence[Feed]) -> None:
+        """Make feeds anew, and serve each as soon as it is ready: none waits for those behind it."""
+        ends = []
+        try:
+            for feed in feeds:
+                jobs = self._production.begin(await self._edition(feed))
+                ends.append(asyncio.create_task(self._finish(jobs)))
+                await asyncio.to_thread(self._production.wait_for_prints, jobs)
+        finally:  # what was begun is ended, also when the store has gone away meanwhile
+            await asyncio.gather(*ends)
+
+    async def _finish(self, jobs: Sequence[Job]) -> None:
+        self._take(await asyncio.to_thread(self._production.finish, jobs))
 
     def _open(self) -> UnavailableError | None:
         """Make the folder ready for the feeds there are."""
@@ -351,17 +360,13 @@ class Publisher:
             site=self._site,
             feed=feed,
             updated=last.at if last else BEGINNING,
-            cursor=last.cursor if last else self._first_cursor(),
+            cursor=last.cursor if last else first_cursor(self._epochs),
             previous=front.pages or None,
         )
         return front_edition(head, front, earlier)
 
-    def _first_cursor(self) -> str:
-        """Where the log begins; the oldest epoch names it, because that one is the same after a restart."""
-        return f"{self._epochs[0].name}.0" if self._epochs else "0.0"
-
     def _take(self, copies: Sequence[Copy]) -> None:
-        """Serve what was made, all of it at once, and note what was not."""
+        """Serve what was made of a feed, all of it at once, and note what was not."""
         problems: dict[str, list[str]] = {copy.feed.name: [] for copy in copies}
         has_changed = False
         for copy in copies:
@@ -381,9 +386,7 @@ class Publisher:
     def _serve(self, key: tuple[str, str], copy: Copy) -> bool:
         """Serve a document, an unwritten one only if it takes no good one's place; true if it is another one."""
         earlier = self._sheets.get(key)
-        if copy.problem and earlier and key not in self._unwritten:
-            return False
-        if copy.sheet is None:
+        if copy.sheet is None or (copy.problem and earlier and key not in self._unwritten):
             return False
         self._sheets[key] = copy.sheet
         if earlier is not None:  # what other feeds show of it must not keep all of it

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from feeder.model import Tombstone
     from feeder.render import Head
-    from feeder.store import Front, Page
+    from feeder.store import Epoch, Front, Page
 
 _PROBE: Final = 64
 """So many bytes of a piece are looked for; all of it is compared where they are found."""
@@ -179,6 +179,11 @@ def front_edition(head: Head, front: Front, earlier: Sequence[Sheet] = ()) -> Ed
 def page_edition(head: Head, page: Page, *, date_is_unique: bool) -> Edition:
     """A page of its archive."""
     return Edition(head=head, shown=newest_first(page.shown), gone=page.gone, date_is_unique=date_is_unique)
+
+
+def first_cursor(epochs: Sequence[Epoch]) -> str:
+    """Where the log begins; the oldest epoch names it, because that one is the same after a restart."""
+    return f"{epochs[0].name}.0" if epochs else "0.0"
 
 
 def newest_first(shown: Iterable[Event | Known]) -> tuple[Event | Known, ...]:

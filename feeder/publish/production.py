@@ -6,7 +6,7 @@ As many compute as there are processors; those that wait for the disk are others
 from __future__ import annotations
 
 import os
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -103,6 +103,10 @@ class Production:
             printing = self._pool.submit(self._print, edition, suffix, path)
             jobs.append(Job(Copy(feed, suffix), path, printing))
         return jobs
+
+    def wait_for_prints(self, jobs: Sequence[Job]) -> None:
+        """Wait until codings are all that is to be computed for jobs: what is begun now comes behind them."""
+        wait([job.printing for job in jobs])
 
     def finish(self, jobs: Sequence[Job]) -> list[Copy]:
         """Wait for jobs, in a thread of its own: all that is new is on the disk before any of it has its name.

@@ -10,6 +10,7 @@ import shutil
 import stat
 import subprocess
 import sys
+import threading
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -358,6 +359,28 @@ async def test_a_feed_is_listed_once_it_can_be_read(store: Store, folder: Path) 
     assert publisher.feeds() == []
     await publisher.publish()
     assert [feed.name for feed in publisher.feeds()] == ["all", "world"]
+
+
+async def test_a_feed_is_served_before_those_behind_it_are_ready(store: Store, folder: Path) -> None:
+    """The renderer of the last feed waits until the first is served; if all were served at once it would give up."""
+    served_first = threading.Event()
+
+    class Waiting(Rss):
+        def document(self, head: Head, entries: Sequence[bytes], tombstones: Sequence[bytes] = ()) -> bytes:
+            if head.feed.name == "world":
+                assert served_first.wait(10)
+            return super().document(head, entries, tombstones)
+
+    await take(store, article("one", "World"))
+    publisher = publisher_of(store, folder, renderers={"rss": Waiting(SITE)})
+    with publisher.bell.listen() as bell:
+        publishing = asyncio.create_task(publisher.publish())
+        await bell.wait(10)
+        await until(lambda: publisher.document("all", "rss") is not None)
+        assert publisher.document("world", "rss") is None
+        served_first.set()
+        await publishing
+    assert publisher.document("world", "rss") is not None
 
 
 # Retractions, and sections that have nothing left
