@@ -21,7 +21,7 @@ LADDER: list[set[str]] = [
     {"attachments"},
     {"normalize", "parse", "render", "seeds", "store", "media_folder", "folder_bell", "outbound"},
     {"judge", "accounts"},
-    {"ingest", "publish", "stream", "websub", "indexing", "eventsource"},
+    {"ingest", "publish", "stream", "websub", "indexing", "eventsource", "conform"},
     {"web", "config"},
     {"schedule", "instance", "listening", "measures"},
     {"wiring"},

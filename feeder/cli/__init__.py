@@ -30,6 +30,7 @@ _COMMANDS: Final = (
     "status",
     "feeds",
     "tail",
+    "conform",
     "config",
 )
 

@@ -1,0 +1,147 @@
+"""D and E while something happens: listeners that join while events are published."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from feeder.conform.checks import words
+from feeder.conform.target import Ask
+from feeder.conform.verdict import Level, check, doubtful, fine, judged, untold, wrong
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from feeder.conform.answer import Answer
+    from feeder.conform.verdict import Finding
+    from feeder.conform.visit import Visit
+
+_LISTENERS: Final = 3
+"""How many join at the same time; one more connection is the witness that hears everything."""
+
+_MOST_EVENTS: Final = 5_000
+_LAG_SECONDS: Final = 1.0
+_SOON: Final = 0.75
+
+
+@check("D3c", "who joins while events come misses none and hears none twice", "HTML 9.2.4", lively=True)
+async def joining(visit: Visit) -> Finding:
+    """One witness hears all; others come back again and again with ids that it has heard."""
+    publish = visit.options.publish
+    if publish is None:
+        return untold("needs --publish")
+    async with visit.wire.ask(Ask()) as witness:
+        heard = asyncio.create_task(witness.listen(visit.options.seconds * 4 + visit.options.patience_seconds))
+        publishing = asyncio.create_task(_keep_publishing(publish))
+        try:
+            joined = await _trials(visit, witness)
+        finally:
+            await _end(publishing)
+        await asyncio.sleep(visit.moment_seconds)
+        await _end(heard)
+    return _judge(visit, joined, [one for block in visit.events(witness) if (one := block.id)])
+
+
+def _judge(visit: Visit, joined: list[tuple[str, list[str]]], order: list[str]) -> Finding:
+    if not joined:
+        return untold(f"the witness heard {len(order)} events with ids, too few to join after; is --publish right?")
+    faults = [fault for cursor, got in joined if (fault := _seam_fault(cursor, got, order))]
+    if len(order) > _MOST_EVENTS:
+        return untold("more events than can be compared")
+    said = f"{len(joined)} joined while {len(order)} events came"
+    return judged(faults, said if len(joined) >= visit.options.trials else f"{said} (time was over)")
+
+
+def _seam_fault(cursor: str, got: list[str], order: list[str]) -> str | None:
+    """A joined listener's events must be a piece of the witness's, beginning right after its cursor."""
+    start = order.index(cursor) + 1
+    known = [one for one in got if one in order]  # its last ones may be newer than what the witness heard
+    found = words.difference(known, order[start : start + len(known)])
+    return f"after {cursor}: {found}" if found else None
+
+
+async def _keep_publishing(publish: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        await publish()
+
+
+async def _trials(visit: Visit, witness: Answer) -> list[tuple[str, list[str]]]:
+    """Cursors, and the ids that came after each; bounded by number and by time."""
+    found: list[tuple[str, list[str]]] = []
+    try:
+        async with asyncio.timeout(visit.options.seconds * 3 + visit.options.patience_seconds):
+            async with asyncio.TaskGroup() as group:
+                for number in range(_LISTENERS):
+                    group.create_task(_join(visit, witness, found, back=number))
+    except TimeoutError:
+        pass
+    return found
+
+
+async def _join(visit: Visit, witness: Answer, found: list[tuple[str, list[str]]], back: int) -> None:
+    while len(found) < visit.options.trials:
+        order = [one for block in visit.events(witness) if (one := block.id)]
+        if len(order) <= back:
+            await asyncio.sleep(0.01)
+            continue
+        # Right after the newest, and a little behind it: the seam of history and live lies between.
+        cursor = order[-1 - (len(found) + back) % min(len(order), 10)]
+        due = len(order) - order.index(cursor) - 1
+        answer = await visit.after(cursor, due + 2)
+        found.append((cursor, [one for block in visit.events(answer) if (one := block.id)]))
+
+
+async def _end(task: asyncio.Task[object]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+@check("E6", "what is published is told within a second", "HTML 9.2.7", level=Level.SHOULD, lively=True)
+async def lag(visit: Visit) -> Finding:
+    """From the end of the publishing command to the event."""
+    publish, loop = visit.options.publish, asyncio.get_running_loop()
+    if publish is None:
+        return untold("needs --publish")
+    async with visit.wire.ask(Ask()) as answer:
+        await answer.listen(visit.moment_seconds / 2)
+        before = len(visit.events(answer))
+        await publish()
+        done = loop.time()
+        wait = visit.options.seconds + visit.options.patience_seconds
+        await answer.listen(wait, lambda heard: len(visit.events(heard)) > before)
+        new = visit.events(answer)[before:]
+    if not new:
+        return wrong(f"nothing came within {wait:g} s of the publishing command's end")
+    took = max(new[0].at - done, 0)
+    return (doubtful if took > _LAG_SECONDS else fine)(f"{new[0].name} {new[0].id} came after {took * 1000:.0f} ms")
+
+
+@check("E3", "an event puts the next heartbeat off", "checklist", level=Level.SHOULD, lively=True)
+async def put_off(visit: Visit) -> Finding:
+    """A heartbeat is for silence; right after an event it is of no use to anybody."""
+    publish = visit.options.publish
+    async with visit.wire.ask(Ask()) as answer:
+        interval = await _interval(visit, answer)
+        if publish is None or interval is None:
+            return untold(f"no two heartbeats within {visit.options.seconds:g} s")
+        await answer.listen(interval / 2)
+        before = len(visit.events(answer))
+        await publish()
+        await answer.listen(visit.options.patience_seconds, lambda heard: len(visit.events(heard)) > before)
+        if len(visit.events(answer)) == before:
+            return untold("nothing was published")
+        event = visit.events(answer)[before].at
+        await answer.listen(interval + 1, lambda heard: heard.text.comments[-1] > event)
+    waited = answer.text.comments[-1] - event
+    if waited <= 0:
+        return fine(f"no heartbeat within {interval + 1:.1f} s of an event")
+    evidence = f"heartbeats come every {interval:.1f} s, and one {waited:.1f} s after an event"
+    return wrong(evidence) if waited < _SOON * interval else fine(evidence)
+
+
+async def _interval(visit: Visit, answer: Answer) -> float | None:
+    """The time between two heartbeats; what comes with the opening is none."""
+    opened = len((await answer.listen(0.05)).text.comments)
+    await answer.listen(visit.options.seconds, lambda heard: len(heard.text.comments) >= opened + 2)
+    beats = answer.text.comments[opened:]
+    return beats[1] - beats[0] if len(beats) > 1 else None
