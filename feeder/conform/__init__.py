@@ -6,9 +6,10 @@ and a ``verdict`` is what comes of it. The room knows nothing of the service tha
 """
 
 from feeder.conform.checks import CHECKS
+from feeder.conform.head import Unheard
 from feeder.conform.run import conform
 from feeder.conform.target import Target
-from feeder.conform.verdict import Check, Level, Outcome, Profile, Unheard, Verdict
-from feeder.conform.visit import Options
+from feeder.conform.verdict import Check, Level, Outcome, Verdict
+from feeder.conform.visit import Options, Profile
 
 __all__ = ["CHECKS", "Check", "Level", "Options", "Outcome", "Profile", "Target", "Unheard", "Verdict", "conform"]

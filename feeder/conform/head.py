@@ -6,11 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from feeder.conform.verdict import Unheard
-
 _STATUS: Final = re.compile(rb"HTTP/1\.[01] [1-5][0-9][0-9] [\t\x20-\x7e\x80-\xff]*")
 _LOOSE_STATUS: Final = re.compile(rb"HTTP/([0-9]\.[0-9]) +([0-9]{3})(?: (.*))?")
 _FIELD: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[ \t]*(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*))?")
+
+
+class Unheard(Exception):  # noqa: N818 (it is no error of ours: the server was asked and could not be heard)
+    """The server could not be heard as HTTP: no connection, no answer, no head. One sentence."""
 
 
 @dataclass(frozen=True, slots=True)

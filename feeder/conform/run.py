@@ -10,9 +10,10 @@ from urllib.parse import urljoin
 import orjson
 
 from feeder.conform.checks import CHECKS
+from feeder.conform.head import Unheard
 from feeder.conform.target import Ask, Target
-from feeder.conform.verdict import Finding, Outcome, Profile, Unheard, decide, untold, wrong
-from feeder.conform.visit import KINDS, Visit
+from feeder.conform.verdict import Finding, Outcome, decide, untold, wrong
+from feeder.conform.visit import KINDS, Profile, Visit
 from feeder.conform.wire import Wire
 
 if TYPE_CHECKING:

@@ -158,6 +158,8 @@ class Text:
         self.blocks.append(Block(at, name, data, _last(ids), _last(retries), bytes(was.raw) + end))
 
     def _judge_nothing(self, was: _Open) -> None:
+        if was.raw:
+            return  # fields that nobody knows, which are told already
         if was.comment:
             self._offend("E2", f"the comment {was.comment[:40]!r} is followed by an empty line")
         else:

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from feeder.conform.visit import Profile
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from feeder.conform.visit import Visit
-
-
-class Unheard(Exception):  # noqa: N818 (it is no error of ours: the server was asked and could not be heard)
-    """The server could not be heard as HTTP: no connection, no answer, no head. One sentence."""
 
 
 class Outcome(StrEnum):
@@ -31,13 +29,6 @@ class Level(StrEnum):
     MUST = "must"
     SHOULD = "should"
     PROMISED = "promised"
-
-
-class Profile(StrEnum):
-    """What is expected of a server: the standards, or besides them the contract of ``feeder``."""
-
-    GENERIC = "generic"
-    FEEDER = "feeder"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from feeder.conform.target import Ask
-from feeder.conform.verdict import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
@@ -22,6 +22,13 @@ ENOUGH_EVENTS: Final = 300
 """How many events of a history are looked at."""
 
 KINDS: Final = ("published", "updated", "corrected", "retracted")
+
+
+class Profile(StrEnum):
+    """What is expected of a server: the standards, or besides them the contract of ``feeder``."""
+
+    GENERIC = "generic"
+    FEEDER = "feeder"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

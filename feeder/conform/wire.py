@@ -11,8 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from feeder.conform.answer import Answer
-from feeder.conform.head import read_head
-from feeder.conform.verdict import Unheard
+from feeder.conform.head import Unheard, read_head
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping

@@ -7,7 +7,8 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from feeder.conform.checks import words
-from feeder.conform.verdict import Profile, check, judged, untold
+from feeder.conform.verdict import check, judged, untold
+from feeder.conform.visit import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

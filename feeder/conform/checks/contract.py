@@ -10,8 +10,8 @@ import orjson
 
 from feeder.conform.checks import words
 from feeder.conform.target import Ask
-from feeder.conform.verdict import Profile, check, fine, judged, untold, wrong
-from feeder.conform.visit import KINDS
+from feeder.conform.verdict import check, fine, judged, untold, wrong
+from feeder.conform.visit import KINDS, Profile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

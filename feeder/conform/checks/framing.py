@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from feeder.conform.checks import words
-from feeder.conform.verdict import Level, Profile, check, doubtful, judged, untold
+from feeder.conform.verdict import Level, check, doubtful, judged, untold
+from feeder.conform.visit import Profile
 
 if TYPE_CHECKING:
     from feeder.conform.verdict import Finding

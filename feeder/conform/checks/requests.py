@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from feeder.conform.checks import words
 from feeder.conform.target import Ask
-from feeder.conform.verdict import Level, Profile, check, doubtful, fine, judged, untold, wrong
+from feeder.conform.verdict import Level, check, doubtful, fine, judged, untold, wrong
+from feeder.conform.visit import Profile
 
 if TYPE_CHECKING:
     from feeder.conform.verdict import Finding

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from feeder.conform.checks import words
 from feeder.conform.target import Ask
@@ -23,6 +23,9 @@ _MOST_EVENTS: Final = 5_000
 _LAG_SECONDS: Final = 1.0
 _SOON: Final = 0.75
 
+Joined = list[tuple[str, list[str]]]
+"""Cursors, and the ids that came after each."""
+
 
 @check("D3c", "who joins while events come misses none and hears none twice", "HTML 9.2.4", lively=True)
 async def joining(visit: Visit) -> Finding:
@@ -32,22 +35,28 @@ async def joining(visit: Visit) -> Finding:
         return untold("needs --publish")
     async with visit.wire.ask(Ask()) as witness:
         heard = asyncio.create_task(witness.listen(visit.options.seconds * 4 + visit.options.patience_seconds))
-        publishing = asyncio.create_task(_keep_publishing(publish))
+        trials = asyncio.create_task(_trials(visit, witness))
         try:
-            joined = await _trials(visit, witness)
+            await _publish_until(trials, publish)
+            await asyncio.sleep(visit.moment_seconds)
         finally:
-            await _end(publishing)
-        await asyncio.sleep(visit.moment_seconds)
-        await _end(heard)
-    return _judge(visit, joined, [one for block in visit.events(witness) if (one := block.id)])
+            await _end(trials)
+            await _end(heard)
+    return _judge(visit, trials.result(), [one for block in visit.events(witness) if (one := block.id)])
 
 
-def _judge(visit: Visit, joined: list[tuple[str, list[str]]], order: list[str]) -> Finding:
+async def _publish_until(joining: asyncio.Task[Joined], publish: Callable[[], Awaitable[None]]) -> None:
+    """One event after the other; the last one is not broken off."""
+    while not joining.done():
+        await publish()
+
+
+def _judge(visit: Visit, joined: Joined, order: list[str]) -> Finding:
     if not joined:
         return untold(f"the witness heard {len(order)} events with ids, too few to join after; is --publish right?")
-    faults = [fault for cursor, got in joined if (fault := _seam_fault(cursor, got, order))]
     if len(order) > _MOST_EVENTS:
-        return untold("more events than can be compared")
+        return untold(f"{len(order)} events came, more than can be compared")
+    faults = [fault for cursor, got in joined if (fault := _seam_fault(cursor, got, order))]
     said = f"{len(joined)} joined while {len(order)} events came"
     return judged(faults, said if len(joined) >= visit.options.trials else f"{said} (time was over)")
 
@@ -60,14 +69,9 @@ def _seam_fault(cursor: str, got: list[str], order: list[str]) -> str | None:
     return f"after {cursor}: {found}" if found else None
 
 
-async def _keep_publishing(publish: Callable[[], Awaitable[None]]) -> None:
-    while True:
-        await publish()
-
-
-async def _trials(visit: Visit, witness: Answer) -> list[tuple[str, list[str]]]:
-    """Cursors, and the ids that came after each; bounded by number and by time."""
-    found: list[tuple[str, list[str]]] = []
+async def _trials(visit: Visit, witness: Answer) -> Joined:
+    """Who joined, bounded by number and by time."""
+    found: Joined = []
     try:
         async with asyncio.timeout(visit.options.seconds * 3 + visit.options.patience_seconds):
             async with asyncio.TaskGroup() as group:
@@ -78,7 +82,7 @@ async def _trials(visit: Visit, witness: Answer) -> list[tuple[str, list[str]]]:
     return found
 
 
-async def _join(visit: Visit, witness: Answer, found: list[tuple[str, list[str]]], back: int) -> None:
+async def _join(visit: Visit, witness: Answer, found: Joined, back: int) -> None:
     while len(found) < visit.options.trials:
         order = [one for block in visit.events(witness) if (one := block.id)]
         if len(order) <= back:
@@ -91,7 +95,7 @@ async def _join(visit: Visit, witness: Answer, found: list[tuple[str, list[str]]
         found.append((cursor, [one for block in visit.events(answer) if (one := block.id)]))
 
 
-async def _end(task: asyncio.Task[object]) -> None:
+async def _end(task: asyncio.Task[Any]) -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
 

@@ -8,8 +8,8 @@ from feeder.conform.checks import words
 from feeder.conform.checks.liveness import longest_silence
 from feeder.conform.checks.requests import UNKNOWN_METHOD
 from feeder.conform.target import Ask
-from feeder.conform.verdict import Level, Profile, check, fine, judged, untold, wrong
-from feeder.conform.visit import GZIP
+from feeder.conform.verdict import Level, check, fine, judged, untold, wrong
+from feeder.conform.visit import GZIP, Profile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
