@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from right_stream import Coder, Event, Line, Request, Start, Stream
+from right_stream import FIRST, Coder, Event, Line, Request, Start, Stream, event
 
 Break = Callable[[Stream], None]
 
@@ -564,6 +564,12 @@ def sends_no_checkpoint_after_a_gap(stream: Stream) -> None:
 @fault("D6")
 def repeats_other_words(stream: Stream) -> None:
     gapping(stream, words="something")
+
+
+@fault("D10")
+def loses_an_event_far_back(stream: Stream) -> None:
+    told = [event(FIRST + number, ("published", f"l{number}", "Long", "world", "en", ())) for number in range(500)]
+    stream.log = [one for one in told if one.seq != FIRST + 400]
 
 
 @fault("D11", patience_seconds=0.3)

@@ -41,7 +41,7 @@ async def conform(target: Target, options: Options) -> AsyncIterator[Verdict]:
     quiet = {one.code: asyncio.create_task(_look(one, visit)) for one in chosen if not one.lively}
     try:
         for one in chosen:
-            if one.lively:
+            if one.lively and options.publish is not None:
                 await asyncio.gather(*quiet.values())
             found = await (quiet[one.code] if one.code in quiet else _look(one, visit))
             yield decide(one, found, visit.profile)

@@ -76,6 +76,11 @@ def events(blocks: Sequence[Block], profile: Profile) -> list[Block]:
     return [block for block in blocks if block.id and block.data is not None]
 
 
+def _is_readable(answer: Answer) -> bool:
+    """Whether its text can be read: it is plain, or gzip."""
+    return not answer.head["content-encoding"] or answer.inflater is not None
+
+
 class Visit:
     """A server under examination."""
 
@@ -116,8 +121,13 @@ class Visit:
             return await answer.listen(seconds, enough)
 
     async def poll(self, query: str = "", headers: Mapping[str, str | bytes] | None = None) -> Answer:
-        """All that there is at a place of our own stream, which ends when it is said."""
-        return await self.whole(Ask(query="&".join(part for part in (query, "poll=1") if part), headers=headers or {}))
+        """All that there is at a place of our own stream, to its end or until it is more than is looked at."""
+        ask = Ask(query="&".join(part for part in (query, "poll=1") if part), headers=headers or {})
+        return await self.heard(ask, self.options.patience_seconds, self.has_enough)
+
+    def has_enough(self, answer: Answer) -> bool:
+        """Whether an answer has more events than are looked at."""
+        return len(self.events(answer)) > ENOUGH_EVENTS
 
     async def after(self, cursor: str, count: int, headers: Mapping[str, str] | None = None) -> Answer:
         """The stream after an id, until so many events have come or nothing comes for a moment."""
@@ -151,22 +161,25 @@ class Visit:
     async def past(self) -> Past:
         """The events of the history."""
         answer = await self.history()
-        return Past(self.events(answer)[:ENOUGH_EVENTS], answer.is_ended)
+        return Past(self.events(answer)[:ENOUGH_EVENTS], answer.is_ended and not self.has_enough(answer))
 
     async def _history(self, headers: Mapping[str, str] | None = None) -> Answer:
         if not self.is_ours:
             return await self.idle()
         ask = Ask(query="since=earliest&poll=1", headers=headers or {})
         seconds = 2 * self.options.patience_seconds
-        return await self.heard(ask, seconds, lambda answer: len(self.events(answer)) > ENOUGH_EVENTS)
+        return await self.heard(ask, seconds, self.has_enough)
 
     async def captures(self) -> list[Answer]:
         """Every stream that was heard at length: what is judged by the letter."""
-        idle, opening, history, squeezed = await asyncio.gather(
-            self.idle(), self.opening(), self.history(), self.idle_squeezed()
+        heard = await asyncio.gather(
+            self.idle(), self.opening(), self.history(), self.idle_squeezed(), return_exceptions=True
         )
-        found = [idle, opening, history, *([squeezed] if squeezed.inflater is not None else [])]
-        return [answer for answer in dict.fromkeys(found) if answer.head.is_stream]
+        if isinstance(heard[0], BaseException):
+            raise heard[0]
+        # Who cannot be heard otherwise is judged by the checks that ask otherwise.
+        found = dict.fromkeys(answer for answer in heard if not isinstance(answer, BaseException))
+        return [answer for answer in found if answer.head.is_stream and _is_readable(answer)]
 
     async def _once(self, name: str, get: Callable[[], Coroutine[None, None, Answer]]) -> Answer:
         if name not in self._shared:

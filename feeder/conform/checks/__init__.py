@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from feeder.conform.checks import (
@@ -38,5 +39,13 @@ _LETTERS: Final = (
     choosing,
 )
 
-CHECKS: Final = tuple(found for letter in _LETTERS for found in vars(letter).values() if isinstance(found, Check))
+
+def _place(one: Check) -> tuple[str, int, str]:
+    letter, number, suffix = re.fullmatch(r"([A-Z])([0-9]+)([a-z]?)", one.code).groups()  # type: ignore[union-attr]
+    return letter, int(number), suffix
+
+
+_FOUND: Final = [found for letter in _LETTERS for found in vars(letter).values() if isinstance(found, Check)]
+
+CHECKS: Final = tuple(sorted(_FOUND, key=_place))
 """All of them, in the checklist's order."""

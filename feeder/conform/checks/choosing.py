@@ -64,7 +64,7 @@ def _fault(past: Past, got: Sequence[str], matches: Callable[[Block], bool]) -> 
 
 async def _judge(visit: Visit, name: str) -> Finding:
     past = await visit.past()
-    value = _choice(past, name) if past.is_whole else None
+    value = _choice(past, name)
     if value is None:
         return untold(f"the history shows no value for {name}=")
     got, fault = await _chosen(visit, **{name: value})
@@ -103,8 +103,8 @@ async def article(visit: Visit) -> Finding:
     """From its first event on; exactly its own."""
     past = await visit.past()
     count = Counter(str(words.said(block).get("id")) for block in past.events)
-    if not count or not past.is_whole:
-        return untold("needs a history that can be heard whole")
+    if not count:
+        return untold("the history is empty")
     value = max(sorted(count), key=lambda one: count[one])
     got, fault = await _chosen(visit, article=value)
     wanted = [block.id or "" for block in past.events if words.said(block).get("id") == value]
@@ -117,8 +117,8 @@ async def search(visit: Visit) -> Finding:
     """A word of a title finds its article, and a word of nobody finds none."""
     past = await visit.past()
     titled = [block for block in past.events if _words(block)]
-    if not titled or not past.is_whole:
-        return untold("needs a history that can be heard whole, with a title of Latin letters")
+    if not titled:
+        return untold("the history shows no title of Latin letters")
     block = titled[-1]
     word = max(_words(block), key=lambda one: (len(one), one))
     got, fault = await _chosen(visit, q=f"title:{word}")
@@ -141,7 +141,7 @@ async def together(visit: Visit) -> Finding:
     """Two values of one name: both; two names: what both choose."""
     past = await visit.past()
     ones = [name for name in ("tag", "section", "language", "feed") if _choice(past, name)]
-    if not ones or not past.is_whole:
+    if not ones:
         return untold("the history shows no value to choose by")
     name = ones[0]
     first = _choice(past, name) or ""
@@ -173,7 +173,7 @@ async def _and_faults(visit: Visit, past: Past, one: tuple[str, str], other: str
 async def resumed(visit: Visit) -> Finding:
     """The id of any event is a place, whether it was chosen or not."""
     past = await visit.past()
-    value = _choice(past, "feed") if past.is_whole else None
+    value = _choice(past, "feed")
     if value is None:
         return untold("the history shows no value for feed=")
     everything, fault = await _chosen(visit, feed=value)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from feeder.conform.answer import Answer
     from feeder.conform.text import Block
     from feeder.conform.verdict import Finding
-    from feeder.conform.visit import Visit
+    from feeder.conform.visit import Past, Visit
 
 NDJSON: Final = {"Accept": "application/x-ndjson"}
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
@@ -98,6 +98,7 @@ async def lines(visit: Visit) -> Finding:
     if answer.head.status != 200 or answer.head.media_type != NDJSON["Accept"]:  # noqa: PLR2004 (the status)
         return wrong(f"{answer.ask}: {answer.head}")
     rows, faults = _rows(bytes(answer.plain))
+    faults += ["the last line does not end"] if answer.is_ended and not answer.plain.endswith(b"\n") else []
     told = {str(row["id"]): row for row in rows if row.get("event") in KINDS}
     past = await visit.past()
     found = words.difference(list(told)[: len(past.ids)], past.ids)
@@ -112,7 +113,7 @@ def _has_a_page(answer: Answer) -> bool:
 
 def _rows(body: bytes) -> tuple[list[dict[str, Any]], list[str]]:
     rows: list[dict[str, Any]] = []
-    faults = [] if body.endswith(b"\n") or not body else ["the last line does not end"]
+    faults: list[str] = []
     for line in body.split(b"\n")[:-1]:
         try:
             row = orjson.loads(line)
@@ -141,7 +142,7 @@ async def snapshot(visit: Visit) -> Finding:
         answer = await visit.poll(f"snapshot={count}")
         got = [block.id or "" for block in visit.events(answer)]
         fault = None if answer.head.is_stream else str(answer.head)
-        fault = fault or _snapshot_fault(got, past.events, count) or _head_fault(answer, past.ids[-1])
+        fault = fault or _snapshot_fault(got, await _grown(visit, past), count) or _head_fault(answer, past.ids[-1])
         faults += [f"?snapshot={count}: {fault}"] if fault else []
     tip = words.query(since=past.ids[-1])
     ignored = await visit.poll("snapshot=3", {"Last-Event-ID": past.ids[-1]})
@@ -150,14 +151,25 @@ async def snapshot(visit: Visit) -> Finding:
     return judged(faults, "the newest event of each of the newest articles")
 
 
-def _snapshot_fault(got: list[str], events: Sequence[Block], count: int) -> str | None:
+async def _grown(visit: Visit, past: Past) -> list[list[Block]]:
+    """The history as it was when it was heard, and as it has become with each event since."""
+    newer = visit.events(await visit.poll("", {"Last-Event-ID": past.ids[-1]}))
+    return [[*past.events, *newer[:count]] for count in range(len(newer) + 1)]
+
+
+def _snapshot_fault(got: list[str], histories: Sequence[Sequence[Block]], count: int) -> str | None:
+    allowed = [one for events in histories for one in _snapshots(events, count)]
+    return None if got in allowed else f"{words.few(got)} instead of {words.few(allowed[0])}"
+
+
+def _snapshots(events: Sequence[Block], count: int) -> list[list[str]]:
+    """What a snapshot may be: with retracted articles, or without them."""
     newest: dict[str, Block] = {}
     for block in events:
         newest[str(words.said(block).get("id"))] = block
     everything = sorted(newest.values(), key=words.number)
     shown = [block for block in everything if block.name != "retracted"]
-    allowed = [[block.id or "" for block in kept[-count:]] for kept in (everything, shown)]
-    return None if got in allowed else f"{words.few(got)} instead of {words.few(allowed[0])}"
+    return [[block.id or "" for block in kept[-count:]] for kept in (everything, shown)]
 
 
 def _head_fault(answer: Answer, tip: str) -> str | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from feeder.conform.checks import words
 from feeder.conform.target import Ask
 from feeder.conform.verdict import Level, check, doubtful, fine, judged, untold, wrong
-from feeder.conform.visit import Profile
+from feeder.conform.visit import ENOUGH_EVENTS, Profile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -232,6 +232,19 @@ async def future(visit: Visit) -> Finding:
     return judged(
         [*_gap_faults(answer, reason="epoch", lost=0), *_tip_faults(answer, tip)], f"{cursor}: gap, then {tip}"
     )
+
+
+@check("D10", "a long replay has no hole, and nothing twice", "contract", needs=Profile.FEEDER)
+async def long_replay(visit: Visit) -> Finding:
+    """As far as it can be read in a moment: where history is told page by page, pages meet."""
+    if (await visit.past()).is_whole:
+        return untold(f"the history is short: at most {ENOUGH_EVENTS} events, which D1 and D3a have judged")
+    answer = await visit.heard(Ask(query="since=earliest"), visit.moment_seconds)
+    found = visit.events(answer)
+    numbers = [words.number(block) for block in found]
+    faults = [f"{after} follows {before}" for before, after in pairwise(numbers) if after != before + 1]
+    took = answer.listened - answer.asked
+    return judged(faults, f"{numbers[0]} to {numbers[-1]} in {took:.1f} s")
 
 
 @check("D11", "a stream that broke before any event resumes at the same place", "HTML 9.2.3")
