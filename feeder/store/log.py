@@ -57,7 +57,7 @@ class Log(Protocol):
         """The versions that some events of the log replaced, by the numbers of these events.
 
         None of an event that replaced none (a ``published`` one), of a retraction or what it took back, and of one
-        whose version before the log has forgotten.
+        whose version before is not kept any more: below ``Bounds.oldest`` it may be, or not.
         """
         ...
 

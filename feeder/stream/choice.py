@@ -35,7 +35,7 @@ class Version:
 
     stands: frozenset[str]
     language: str
-    labels: frozenset[str]
+    labels: tuple[str, ...]
     text: Searchable | None
 
     def speaks(self, language: str) -> bool:
@@ -157,8 +157,8 @@ def _version(article: Article, stands: frozenset[str]) -> Version:
     return Version(stands, text.language, _labels(text), text)
 
 
-def _labels(text: Searchable) -> frozenset[str]:
-    return text.tags | text.tag_names if text.article.keywords else _set(())
+def _labels(text: Searchable) -> tuple[str, ...]:
+    return tuple(sorted(text.tags | text.tag_names)) if text.article.keywords else ()
 
 
 @lru_cache(maxsize=_SETS_KEPT)

@@ -6,8 +6,9 @@ import difflib
 from typing import TYPE_CHECKING, Final
 
 from feeder.errors import UnavailableError
+from feeder.model import Filter
 from feeder.names import section_names
-from feeder.query import LANGUAGE, folded, parse
+from feeder.query import LANGUAGE, QueryError, folded, of_filter, parse
 from feeder.stream import Choice
 from feeder.text import clean_line
 from feeder.uris import own_id
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 
     from multidict import MultiMapping
 
-    from feeder.query import Query
+    from feeder.render import Site
+
 
 _EXAMPLES: Final = {
     "feed": "all",
@@ -57,8 +59,33 @@ def understand(given: MultiMapping[str], feeds: Mapping[str, str | None]) -> Cho
         languages=frozenset(map(_language, values["language"])),
         tags=frozenset(map(_tag, values["tag"])),
         articles=frozenset(map(_article, values["article"])),
-        queries=_queries(values["q"]),
+        queries=frozenset(map(parse, values["q"])),
     )
+
+
+def document(given: MultiMapping[str], feeds: Mapping[str, str | None], site: Site) -> str:
+    """The address of the feed document that shows what is chosen, or more, as it is now: where to begin anew.
+
+    For parameters that have been understood. That of a feed, or of a section; of what is chosen otherwise by one value
+    each that of a search; else of everything.
+    """
+    names = given.getall("feed", []) or [name for name in map(_section, given.getall("section", [])) if name in feeds]
+    others = {name for name in PARAMETERS if name in given} - {"feed", "section"}
+    if "feed" in given or not others:
+        return site.feed_url(names[0] if len(names) == 1 else "all", "json")
+    query = _as_query(given)
+    return site.feed_url("all", "json") if query is None else site.search_url(query, "json")
+
+
+def _as_query(given: MultiMapping[str]) -> str | None:
+    """The search that finds what is chosen; None if there is none."""
+    if "article" in given or any(len(given.getall(name, [])) > 1 for name in PARAMETERS):
+        return None
+    wanted = {name: given.get(name) for name in ("section", "language", "tag")}
+    try:
+        return str(parse(str(of_filter(Filter(**wanted, query=given.get("q"))))))
+    except QueryError:  # too long together
+        return None
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -122,8 +149,3 @@ def _article(value: str) -> str:
             f"for example {_EXAMPLES['article']}."
         )
     return article_id
-
-
-def _queries(values: Iterable[str]) -> frozenset[Query]:
-    """What is searched for; of queries that are written alike in the end one."""
-    return frozenset({str(query): query for query in map(parse, values)}.values())

@@ -89,7 +89,6 @@ async def test_a_version_that_the_log_has_forgotten_is_not_told(store: Store) ->
     await say(store, WORLD)
     await say(store, SPORT, minutes=1)
     await say(store, WORLD, minutes=2)
-    await store.define([Feed(name="x", title="X", shelf="=x")])  # keeps a row of the past, for reasons of its own
     events = await store.read(0, 9)
     await store.prune(NOON + MINUTE)
     assert await store.replaced(events[1:]) == {3: events[1].article}
@@ -97,14 +96,23 @@ async def test_a_version_that_the_log_has_forgotten_is_not_told(store: Store) ->
     assert await store.replaced(events[2:]) == {}
 
 
+async def test_the_version_before_is_told_while_it_is_what_is_shown(store: Store) -> None:
+    """An old story is corrected long after its first event: only who is concerned is to hear of it."""
+    await say(store, WORLD)
+    (first,) = await store.read(0, 9)
+    await store.prune(NOON + MINUTE)
+    await say(store, SPORT, minutes=2)
+    assert await store.replaced(await store.read(0, 9)) == {2: first.article}
+
+
 async def test_a_version_below_the_floor_is_never_taken_for_the_one_before(store: Store) -> None:
-    await say(store, WORLD)  # its row stays: it was the last that concerned its section's neighbour
-    await say(store, article("x", section="World", sections=("world",)), path="b.txt")
-    await say(store, replace(SPORT, sections=("sport",)), minutes=1)
-    await say(store, replace(WORLD, sections=("sport",), digest="other"), minutes=2)
+    await say(store, WORLD)
+    await store.define([Feed(name="x", title="X", shelf="=x")])  # from here on: the row stays for this
+    await say(store, replace(SPORT, sections=("world",)), minutes=1)
+    await say(store, article("At last.", sections=("world",)), minutes=2)
     events = await store.read(0, 9)
     await store.prune(NOON + 2 * MINUTE)
-    assert await store.replaced(events[-1:]) == {}
+    assert await store.replaced(events[2:]) == {}
 
 
 async def test_a_retraction_has_the_traces_of_all_versions(store: Store) -> None:
@@ -209,3 +217,27 @@ async def test_a_choice_meets_an_article_from_its_coming_to_its_end(store: Store
     assert await met() == {"wet": [1, 2], "zurich": [1, 2], "tokyo": [2], "both": [], "other": []}
     await gone(store)
     assert await met() == {"wet": [1, 2, 3], "zurich": [1, 2, 3], "tokyo": [1, 2, 3], "both": [1, 2, 3], "other": []}
+
+
+async def test_who_reads_a_search_and_listens_from_there_misses_nothing(store: Store) -> None:
+    query = parse("rain OR 東京")
+    for path, text in (("a.txt", "Rain."), ("b.txt", "More rain."), ("c.txt", "Snow."), ("d.txt", "Hail.")):
+        await say(store, article(text, title=text), path=path)
+    found = await store.search(query, 9)
+    shown = {event.article_id: event.article for event in found}
+    cursor = max(event.seq for event in found)
+    await say(store, article("It is dry.", title="Rain."), article("It is dry now.", title="Dry."), path="a.txt")
+    await store.retract(article("More rain.", title="More rain.").id, now=NOON, reason="libel")
+    await say(store, article("東京都", title="Snow."), path="c.txt", minutes=1)
+    await say(store, article("Sun.", title="Hail."), path="d.txt", minutes=2)
+    await say(store, article("Rain again."), path="e.txt", minutes=3)
+    log = await store.read(cursor, 99)
+    before = await store.replaced(log)
+    choice = Choice(queries=frozenset({query}))
+    for event in log:
+        if choice.matches(seen(event, before.get(event.seq))):
+            shown.pop(event.article_id, None)
+            if event.article and query.matches(event.article):
+                shown[event.article_id] = event.article
+    assert shown == {event.article_id: event.article for event in await store.search(query, 9)}
+    assert len(shown) == 2

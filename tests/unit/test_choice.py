@@ -6,6 +6,7 @@ import pickle
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import assume, given
@@ -60,6 +61,7 @@ MATCHING: list[dict[str, Sequence[str]]] = [
     {"languages": ["en-gb"]},
     {"languages": ["de", "en"]},
     {"tags": ["climate change"]},
+    {"tags": ["snow", "climate change"]},
     {"tags": ["kiev"]},  # by its name in an address
     {"tags": [folded("КИЕВ")]},
     {"articles": [STORY.id]},
@@ -209,6 +211,16 @@ def test_keys_are_equal_for_equal_choices_and_for_no_others(one: Choice, other: 
     assert (one.key == other.key) is (len(places) == len(rest) == 1)
 
 
+@pytest.mark.parametrize("name", ["world", "sport", "arts", "a&b", "ü", "news", "x"])
+def test_keys_are_the_same_in_every_process(name: str) -> None:
+    one = choice(sections=[name, "local"], shelves=["=wet"], queries=["rain", "a OR b"], languages=["en", "de"])
+    first, second = sorted(
+        [urlencode([("or", "=wet")]), urlencode([("or", place) for place in sorted([name, "local"])])]
+    )
+    expected = [("stands", first), ("stands", second), ("language", "de"), ("language", "en"), ("q", "a OR b")]
+    assert one.key == urlencode([*expected, ("q", "rain")])
+
+
 def test_a_feed_that_is_a_section_is_the_same_choice() -> None:
     assert choice(shelves=["world", "sport"]).key == choice(sections=["sport", "world"]).key
     assert choice(shelves=["world"], sections=["world"]).key == choice(sections=["world"]).key
@@ -229,7 +241,7 @@ WANTED = st.fixed_dictionaries(
     optional={
         "sections": st.lists(st.sampled_from(SECTIONS), max_size=2),
         "languages": st.lists(st.sampled_from(["en", "en-gb", "ja"]), max_size=2),
-        "tags": st.lists(st.sampled_from(["rain", "snow fall"]), max_size=1),
+        "tags": st.lists(st.sampled_from(["rain", "snow fall"]), max_size=2),
         "articles": st.lists(st.sampled_from([PLAIN.id, "urn:x:other"]), max_size=1),
         "queries": st.lists(st.sampled_from(["rain", "京都", "-snow", "zurich OR المدرسة", "tag:rain"]), max_size=2),
     },

@@ -16,8 +16,9 @@ from feeder.errors import UnavailableError
 from feeder.model import Filter
 from feeder.names import slug
 from feeder.query import QueryError, matcher, parse
+from feeder.render import Site
 from feeder.stream import Choice, seen
-from feeder.web.choosing import MOST_QUERIES, MOST_VALUES, PARAMETERS, understand
+from feeder.web.choosing import MOST_QUERIES, MOST_VALUES, PARAMETERS, document, understand
 from telling import PLAIN, tell
 
 AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -104,6 +105,36 @@ def test_a_feed_cannot_be_refused_before_any_is_known() -> None:
     with pytest.raises(UnavailableError):
         understand(MultiDict({"feed": "world"}), {})
     assert understand(MultiDict({"section": "world"}), {}) == a(sections={"world"})
+
+
+SITE = "https://news.example"
+
+
+@pytest.mark.parametrize(
+    ("query", "place"),
+    [
+        ("", "/feeds/all.json"),
+        ("since=earliest", "/feeds/all.json"),
+        ("feed=wet", "/feeds/wet.json"),
+        ("feed=wet&language=en", "/feeds/wet.json"),
+        ("feed=wet&feed=rain", "/feeds/all.json"),
+        ("section=World", "/feeds/world.json"),
+        ("section=arts", "/feeds/all.json"),  # no article is there yet
+        ("section=world&section=sport", "/feeds/all.json"),
+        ("q=%22a+b%22+-c", "/feeds/search.json?q=%22a%20b%22%20-c"),
+        ("section=world&q=a+OR+b", "/feeds/search.json?q=section:world%20a%20OR%20section:world%20b"),
+        ("tag=Climate+change&language=en", "/feeds/search.json?q=tag:%22Climate%20change%22%20language:en"),
+        ("q=a&q=b", "/feeds/all.json"),
+        ("article=urn:x:1", "/feeds/all.json"),
+        ("article=urn:x:1&q=a", "/feeds/all.json"),
+        (f"q={'a' * 480}&tag={'b' * 100}", "/feeds/all.json"),
+    ],
+)
+def test_where_who_chose_begins_anew(query: str, place: str) -> None:
+    site = Site(title="News", description="", base_url=SITE, language="en", author=None)
+    given = URL(f"/events?{query}", encoded=True).query
+    assert understand(given, FEEDS) is not None
+    assert document(given, FEEDS, site) == f"{SITE}{place}"
 
 
 @given(st.sampled_from(PARAMETERS), st.text(max_size=30))

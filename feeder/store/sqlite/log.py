@@ -27,9 +27,10 @@ _REPLACED = (
     "SELECT later.seq, contents.article FROM json_each(?) JOIN events AS later ON later.seq = value "
     "JOIN events AS earlier ON earlier.seq = (SELECT max(seq) FROM events WHERE article = later.article "
     "AND seq < later.seq) JOIN contents ON contents.num = earlier.content "
-    "WHERE earlier.seq >= (SELECT oldest FROM head)"
+    "WHERE earlier.seq >= (SELECT oldest FROM head) OR earlier.version = later.version - 1"
 )
-"""A row below the floor may have been left for other reasons while those behind it went: it is not the one before."""
+"""A row below the floor may have been left for other reasons while those behind it went: its number tells whether it is
+the one before."""
 
 
 def read(connection: Connection, after: int, limit: int) -> list[Event]:
@@ -42,7 +43,7 @@ def read(connection: Connection, after: int, limit: int) -> list[Event]:
 
 def replaced(connection: Connection, events: Iterable[Event]) -> dict[int, Article]:
     """``Log.replaced``."""
-    changes = [event.seq for event in events if event.kind in _CHANGES and not event.retracted]
+    changes = [event.seq for event in events if event.kind in _CHANGES]
     if not changes:
         return {}
     rows = connection.execute(_REPLACED, (orjson.dumps(changes).decode(),))
