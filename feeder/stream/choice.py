@@ -210,6 +210,11 @@ class Choice:
         """Whether it must know what a version says."""
         return bool(self.queries)
 
+    @property
+    def reads_before(self) -> bool:
+        """Whether it must know the version that an event replaced; else the event itself tells enough of it."""
+        return bool(self.languages or self.tags or self.queries) or len(self._places) > 1
+
     def matches(self, event: Seen) -> bool:
         """Whether the reader is to be told of an event.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from feeder.model import Kind, Traces
+from feeder.model import Traces
 from feeder.query import Searchable, traces_of
 from feeder.record import decode
 from feeder.store.sqlite.rows import event_of, names_column, names_of
@@ -36,15 +36,11 @@ def keep(connection: Connection, article: int, records: Iterable[bytes]) -> Trac
 def told(connection: Connection, rows: Iterable[tuple[Any, ...]]) -> list[Event]:
     """The events of rows of the view ``log``; one more look, if any of them was retracted."""
     events = [event_of(row) for row in rows]
-    gone = {event.article_id for event in events if _is_gone(event)}
+    gone = {event.article_id for event in events if event.article is None}
     if not gone:
         return events
     left = _of(connection, gone)
-    return [replace(event, traces=left.get(event.article_id)) if _is_gone(event) else event for event in events]
-
-
-def _is_gone(event: Event) -> bool:
-    return event.retracted or event.kind is Kind.RETRACTED
+    return [event if event.article else replace(event, traces=left.get(event.article_id)) for event in events]
 
 
 def _of(connection: Connection, ids: Iterable[str]) -> dict[str, Traces]:
