@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from feeder.model import Person, Traces
@@ -208,11 +208,3 @@ def test_whatever_matched_a_version_matches_its_traces(
             continue
         if any(query.matches(version) for version in versions):
             assert may_match(query, found)
-
-
-@given(st.lists(st.sampled_from(WORDS[:3]), min_size=1, max_size=4), st.lists(ARTICLES, min_size=1, max_size=3))
-def test_they_do_not_say_yes_to_everything(words: list[str], versions: Sequence[Article]) -> None:
-    said = {word for one in versions for word in Searchable(one).words.split()}
-    query = parse(" ".join(words))
-    assume(not {one.words for one in query.alternatives[0]} <= said)
-    assert not may_match(query, left(*versions))
