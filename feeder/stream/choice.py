@@ -145,6 +145,11 @@ def seen(event: Event, before: Article | None) -> Seen:
     return Seen(event.article_id, event.kind, versions)
 
 
+def standing(event: Event) -> Seen:
+    """An article as it stands after its latest event: for who asks what there is, and not what has happened."""
+    return seen(replace(event, kind=Kind.PUBLISHED), None)
+
+
 def _replaced(before: Article | None, shelves: frozenset[str]) -> Version | Unknown:
     """The version before: its sections are its own; of configured feeds it stood on those that it left, or may have."""
     if before is None:

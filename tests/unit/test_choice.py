@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from feeder.model import Article, Event, Kind, Person
 from feeder.query import Searchable, folded, parse, traces_of
 from feeder.stream import EVERYTHING, Choice, Seen, seen
+from feeder.stream.choice import standing
 from telling import PLAIN, tell
 
 AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -131,6 +132,13 @@ def test_a_story_that_returns_replaces_nothing() -> None:
     back = seen(tell(NEXT, AT), STORY)
     assert len(back.versions) == 1
     assert not choice(queries=["closed"]).matches(back)
+
+
+def test_what_stands_is_the_version_that_an_event_brought() -> None:
+    now = standing(change(STORY, NEXT, "=wet", "=dry", left=("=wet",)))
+    assert choice(sections=["sport"], shelves=["=dry"], queries=["open"]).matches(now)
+    for wanted in ({"sections": ["world"]}, {"shelves": ["=wet"]}, {"queries": ["closed"]}, {"languages": ["en"]}):
+        assert not choice(**wanted).matches(now)
 
 
 def test_a_version_that_nobody_knows_any_more_may_have_been_anything_but_elsewhere() -> None:
