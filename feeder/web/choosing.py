@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from feeder.errors import UnavailableError
 from feeder.model import Filter
 from feeder.names import section_names
-from feeder.query import LANGUAGE, QueryError, folded, of_filter, parse
+from feeder.query import LANGUAGE, MOST_TERMS, QueryError, folded, of_filter, parse
 from feeder.stream import Choice
 from feeder.text import clean_line
 from feeder.uris import own_id
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from multidict import MultiMapping
 
+    from feeder.query import Query
     from feeder.render import Site
 
 
@@ -34,7 +35,9 @@ PARAMETERS: Final = tuple(_EXAMPLES)
 
 MOST_VALUES: Final = 64
 MOST_QUERIES: Final = 8
-"""How often one of them may be given: each query is asked of each event."""
+"""How often one of them may be given."""
+MOST_TERMS_OF_ALL: Final = 2 * MOST_TERMS
+"""How many terms all queries have together: each of them is looked for in each event."""
 MOST_CHARACTERS: Final = 200
 """How long a value may be; an article's id may be longer, and the search language has a limit of its own."""
 
@@ -59,7 +62,7 @@ def understand(given: MultiMapping[str], feeds: Mapping[str, str | None]) -> Cho
         languages=frozenset(map(_language, values["language"])),
         tags=frozenset(map(_tag, values["tag"])),
         articles=frozenset(map(_article, values["article"])),
-        queries=frozenset(map(parse, values["q"])),
+        queries=_queries(values["q"]),
     )
 
 
@@ -149,3 +152,10 @@ def _article(value: str) -> str:
             f"for example {_EXAMPLES['article']}."
         )
     return article_id
+
+
+def _queries(values: Iterable[str]) -> frozenset[Query]:
+    queries = frozenset(map(parse, values))
+    if sum(len(terms) for query in queries for terms in query.alternatives) > MOST_TERMS_OF_ALL:
+        raise ValueError(f"All q= together have more than {MOST_TERMS_OF_ALL} terms; leave some of them out.")
+    return queries

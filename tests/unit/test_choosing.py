@@ -84,6 +84,7 @@ def test_what_is_chosen(query: str, choice: Choice) -> None:
         ("q=%22open", "quotation mark"),
         ("q=title:", "title:harbour"),
         ("q=" + "x" * 501, "more than 500 characters"),
+        ("&".join(f"q={n}{'+x' * 22}" for n in range(3)), "All q= together have more than 64 terms"),
         ("tag=" + "x" * 201, "more than 200 characters"),
         ("&".join(f"tag=t{n}" for n in range(MOST_VALUES + 1)), "tag= is given 65 times; 64 are the most."),
         ("&".join(f"q=t{n}" for n in range(MOST_QUERIES + 1)), "q= is given 9 times; 8 are the most."),
@@ -98,6 +99,7 @@ def test_what_cannot_be_meant_is_refused_in_a_sentence(query: str, told: str) ->
 
 def test_as_much_as_may_be_asked_is_understood() -> None:
     query = "&".join(f"section=t{n}" for n in range(MOST_VALUES))
+    assert len(chosen("&".join(f"q={n}{'+x' * 20}" for n in range(3))).queries) == 3
     assert len(chosen(f"{query}&article=urn:x:{'y' * 3000}").sections) == MOST_VALUES
 
 
