@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
-from feeder.stream.choice import seen
+from feeder.stream.choice import standing
 from feeder.stream.cursor import Known
 from feeder.stream.walk import Place
 
@@ -55,7 +55,7 @@ async def _chosen(articles: Told, choice: Choice, count: int) -> Sequence[Event]
 
 
 def _taken(choice: Choice, events: Sequence[Event]) -> list[Event]:
-    return [event for event in events if choice.matches(seen(event, event.article))]
+    return [event for event in events if choice.matches(standing(event))]
 
 
 def _pieces(events: Sequence[Event], codec: Codec, share: Callable[[Event], Shared]) -> list[bytes]:

@@ -111,11 +111,12 @@ def _understand(request: web.Request, wire: Wire, parts: Parts) -> Terms:
         if name not in PARAMETERS:
             near = choosing.nearest(name, PARAMETERS)
             raise ValueError(f"The stream has no parameter {name[:80]!r}{near}; it has {', '.join(PARAMETERS)}.")
-    feeds = query.getall("feed", [])
+    feeds = {feed.name: feed.shelf for feed in parts.publications.known()}
+    choice = choosing.understand(query, feeds)
     return Terms(
         wire=wire,
-        feed=parts.site.feed_url(feeds[0] if len(feeds) == 1 else "all", "json"),
-        choice=choosing.understand(query, {feed.name: feed.shelf for feed in parts.publications.known()}),
+        feed=choosing.document(query, feeds, parts.site),
+        choice=choice,
         poll=_flag(query.getall("poll", [])),
         snapshot=_count(query.getall("snapshot", [])),
     )
