@@ -46,9 +46,10 @@ class Selection:
             return True
         if shared.seen is None:
             return None
-        if self.choice.reads_text and not shared.has_texts:
+        try:
+            return self.choice.matches(shared.seen)
+        except LookupError:
             return self._verdicts.get(shared.seq)
-        return self.choice.matches(shared.seen)
 
 
 class Selections:
