@@ -21,7 +21,7 @@ check: $(VENV)/test.stamp   ## lint, format, types, the import rule
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q tests/test_architecture.py tests/test_project.py
 
-bench: $(VENV)/test.stamp   ## the figures that the documents claim, some ten minutes; what each means: bench/README.md
+bench: $(VENV)/test.stamp   ## the figures that the documents claim, some fifteen minutes; what each means: bench/README.md
 	$(BIN)/python bench/parsing.py 1000 3
 	$(BIN)/python bench/rendering.py 200
 	$(BIN)/python bench/latency.py 200 20 $(BENCH_ARTICLES)
@@ -30,6 +30,7 @@ bench: $(VENV)/test.stamp   ## the figures that the documents claim, some ten mi
 	$(BIN)/python bench/peers.py $(BENCH_PEERS_ARTICLES) 5 1
 	$(BIN)/python bench/serving.py 3 5
 	$(BIN)/python bench/deflating.py
+	$(BIN)/python bench/streaming.py --quick
 
 soak: $(VENV)/test.stamp   ## the long sweeps: crash points, random subscribers
 	FEEDER_SOAK=1 $(BIN)/python -m pytest tests/flow

@@ -16,19 +16,24 @@ from program import require
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="NOT TESTED: the benchmarks ask /proc and inotify")
 BENCH = Path(__file__).parent.parent.parent / "bench"
 ABSENT = {
-    name: f"/nowhere/{name.lower()}" for name in ("HUGO", "PELICAN", "ELEVENTY", "NGINX", "NODE", "STARLETTE", "WRK")
+    name: f"/nowhere/{name.lower()}"
+    for name in ("HUGO", "PELICAN", "ELEVENTY", "NGINX", "NODE", "STARLETTE", "WRK", "CC")
 }
 
 
-def rows(script: str, *numbers: int, absent: dict[str, str] = ABSENT) -> dict[str, list[str]]:
-    """The rows of the tables that a benchmark prints, by their first cell."""
+def printed(script: str, *numbers: int | str, absent: dict[str, str] = ABSENT) -> list[list[str]]:
+    """The rows of the tables that a benchmark prints."""
     ran = subprocess.run(
         [sys.executable, BENCH / script, *map(str, numbers)],
         capture_output=True, text=True, timeout=120, check=False, env={**os.environ, **absent},
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
-    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in ran.stdout.splitlines() if line[:1] == "|"]
-    return {first: rest for first, *rest in cells}
+    return [[cell.strip() for cell in line.split("|")[1:-1]] for line in ran.stdout.splitlines() if line[:1] == "|"]
+
+
+def rows(script: str, *numbers: int | str, absent: dict[str, str] = ABSENT) -> dict[str, list[str]]:
+    """The same by their first cells."""
+    return {first: rest for first, *rest in printed(script, *numbers, absent=absent)}
 
 
 def seconds(cells: list[str]) -> list[float]:
@@ -53,6 +58,44 @@ def test_serving_measures_feeder_and_names_who_is_not_installed() -> None:
 
 def test_serving_says_what_it_needs() -> None:
     assert rows("serving.py", 1, 1)["feeder"][0] == "not measured: wrk is not installed"
+
+
+GCC = {name: path for name, path in ABSENT.items() if name != "CC"}
+FEW = ("--rounds", 1, "--listeners", 20, "--events", 5)
+
+
+@pytest.fixture
+def gcc() -> None:
+    require(shutil.which("gcc"), "gcc is missing (apt-get install gcc libc6-dev zlib1g-dev)")
+
+
+def servers(*names: str) -> list[str]:
+    return [word for name in names for word in ("--server", name)]
+
+
+@pytest.mark.usefixtures("gcc")
+def test_streaming_measures_each_delivery_and_names_who_is_not_installed() -> None:
+    ours, others = ("limit", "feeder", "feeder serve, from files"), ("nchan", "sse-starlette")
+    found = rows("streaming.py", "--only", "paced-1000", *FEW, *servers(*ours, *others), absent=GCC)
+    assert [found[name][-1] for name in ours] == ["20/20"] * 3
+    assert 0 < float(found["limit"][2]) < float(found["feeder"][2])
+    assert [found[name][0] for name in others] == ["not installed"] * 2
+
+
+@pytest.mark.usefixtures("gcc")
+@pytest.mark.parametrize(
+    ("server", "scenarios"),
+    [("limit", ("alone", "burst-1000", "probe", "stuck", "replay")), ("feeder", ("reconnect",))],
+)
+def test_streaming_has_a_table_for_each_scenario(server: str, scenarios: tuple[str, ...]) -> None:
+    only = [word for name in scenarios for word in ("--only", name)]
+    found = printed("streaming.py", *only, *FEW, *servers(server), absent=GCC)
+    assert [(row[0], row[-1]) for row in found[2::3]] == [(server, "20/20")] * len(scenarios)
+    assert [len(row) for row in found[::3]] == [len(row) for row in found[2::3]]
+
+
+def test_streaming_says_what_it_needs() -> None:
+    assert rows("streaming.py", *FEW)["feeder"][0] == "not measured: /nowhere/cc is not installed"
 
 
 def test_latency_measures_with_articles_stored_before() -> None:
