@@ -87,6 +87,7 @@ def chosen_servers(told: argparse.Namespace) -> list[Server]:
         flags = ("--workers", str(workers))
         found += [
             Server(f"nchan, {workers} workers", "nchan", workers=workers),
+            Server(f"feeder, {workers} workers", "feeder", workers=workers, flags=flags),
             Server(f"feeder serve, {workers} workers", "files", feeds=True, workers=workers, flags=flags),
         ]
     return [one for one in found if not told.server or one.name in told.server]

@@ -41,6 +41,7 @@ class Door:
 
     async def open(self, port: int) -> None:
         self._running = asyncio.create_task(self._accept())
+        self._running.add_done_callback(asyncio.Task.result)  # it ends only by an error, which the log is to have
         self._server = await asyncio.start_server(self._hear, "127.0.0.1", port, limit=ROOM)
 
     async def _hear(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

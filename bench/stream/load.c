@@ -16,7 +16,10 @@
 
 #include "reader.h"
 
-enum { AT_ONCE = 256, FROM_ONE_ADDRESS = 20000, READ = 1 << 18, READY = 512 };
+#ifndef FROM_ONE_ADDRESS
+#define FROM_ONE_ADDRESS 20000 /* connections from 127.0.0.1, the next from 127.0.0.2: an address has 28,232 ports */
+#endif
+enum { AT_ONCE = 256, READ = 1 << 18, READY = 512 };
 
 static struct {
     int port, listeners, stuck, patience;

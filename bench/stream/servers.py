@@ -142,6 +142,8 @@ class Server:
             with on_cores("all" if self.workers > 1 else "server"), _environment(environment):
                 program = running(self.command(folder, port, programs), folder, folder / "log")
                 process = await stack.enter_async_context(program)
+                if os.sched_getaffinity(process.pid) != os.sched_getaffinity(0):
+                    raise FailedError("it is not on the core that it was given")
             give_up = time.monotonic() + START_SECONDS
             while not await self._is_ready(folder, port):
                 if process.returncode is not None or time.monotonic() > give_up:

@@ -14,12 +14,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+CORES = sorted(os.sched_getaffinity(0))
+"""Those that this process may use, before it chooses among them."""
+
+
 @contextlib.contextmanager
 def on_cores(which: str) -> Iterator[None]:
     """What is started here runs on the first core (``server``), on the last one (``clients``), or on all."""
     before = os.sched_getaffinity(0)
-    there = sorted(before)
-    os.sched_setaffinity(0, {"server": there[:1], "clients": there[-1:]}.get(which, there))
+    os.sched_setaffinity(0, {"server": CORES[:1], "clients": CORES[-1:]}.get(which, CORES))
     try:
         yield
     finally:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+import struct
 import subprocess
 import time
 import zlib
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,10 +26,14 @@ FAULTS = ("gaps", "duplicates", "different", "strays", "refused", "broken", "tol
 @pytest.fixture(scope="module")
 def load(tmp_path_factory: pytest.TempPathFactory) -> Path:
     require(shutil.which("gcc"), "gcc is missing (apt-get install gcc libc6-dev zlib1g-dev)")
-    program = tmp_path_factory.mktemp("programs") / "load"
+    return compiled(tmp_path_factory.mktemp("programs"))
+
+
+def compiled(folder: Path, *flags: str) -> Path:
     sources = [BENCH / name for name in ("load.c", "reader.c", "reference.c")]
-    subprocess.run(["gcc", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-o", program, *sources, "-lz"], check=True)
-    return program
+    strict = ["-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror"]
+    subprocess.run(["gcc", *strict, *flags, "-o", folder / "load", *sources, "-lz"], check=True)
+    return folder / "load"
 
 
 def event(number: int, more: str = "") -> bytes:
@@ -46,41 +51,60 @@ def gzipped(stream: bytes) -> bytes:
     return HEAD + b"Content-Encoding: gzip\r\n\r\n" + coder.compress(stream) + coder.flush(zlib.Z_SYNC_FLUSH)
 
 
-async def heard(
-    load: Path, *answers: bytes, until: int = 3, pieces: int = 1 << 20, ends: bool = False
-) -> dict[str, int]:
-    """What the listeners say of a server that gives the first of them the first answer, and so on."""
-    left: Iterator[bytes] = iter(answers)
+class Sender:
+    """A server that gives the first who asks the first answer, and so on; keeps what was asked, and from where."""
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        answer = next(left)
+    def __init__(self, *answers: bytes, pieces: int = 1 << 20, ends: bool = False) -> None:
+        self.asked: list[bytes] = []
+        self.addresses: list[str] = []
+        self.awaited = len(answers)
+        self._answers = iter(answers)
+        self._pieces = pieces
+        self._ends = ends
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.asked.append(await reader.readuntil(b"\r\n\r\n"))
+        self.addresses.append(writer.get_extra_info("peername")[0])
+        answer = next(self._answers)
         with suppress(ConnectionError):
-            for start in range(0, len(answer), pieces):
-                writer.write(answer[start : start + pieces])
+            for start in range(0, len(answer), self._pieces):
+                writer.write(answer[start : start + self._pieces])
                 await writer.drain()
                 await asyncio.sleep(0)
-            if not ends:
+            if not self._ends:
                 await reader.read()
         writer.close()
 
-    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+
+async def told(load: Path, sender: Sender, *wish: object) -> dict[str, Any]:
+    """What the listeners say in the end."""
+    async with await asyncio.start_server(sender.serve, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        wish = ["--listeners", len(answers), "--from", 1, "--until", until, "--patience", 1]
+        words = [str(word) for word in ("--port", port, "--from", 1, "--patience", 1, *wish)]
         process = await asyncio.create_subprocess_exec(
-            load, "--port", str(port), *map(str, wish), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+            load, *words, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
         )
         assert process.stdin is not None
         assert process.stdout is not None
         async with asyncio.timeout(10):
             await process.stdout.readline()
-            found: dict[str, int] = json.loads(await process.stdout.readline())
+            found: dict[str, Any] = json.loads(await process.stdout.readline())
+            while len(sender.asked) < sender.awaited:
+                await asyncio.sleep(0.01)
             process.stdin.close()
             assert await process.wait() == 0
     return found
 
 
-def faults(found: dict[str, int]) -> dict[str, int]:
+async def heard(
+    load: Path, *answers: bytes, until: int = 3, pieces: int = 1 << 20, ends: bool = False
+) -> dict[str, Any]:
+    """The same of a listener for each answer."""
+    sender = Sender(*answers, pieces=pieces, ends=ends)
+    return await told(load, sender, "--listeners", len(answers), "--until", until)
+
+
+def faults(found: dict[str, Any]) -> dict[str, int]:
     return {name: found[name] for name in FAULTS if found[name]}
 
 
@@ -91,6 +115,17 @@ async def test_one_stream_is_one_stream_however_it_is_cut_and_coded(load: Path, 
     found = await heard(load, *answers, pieces=pieces)
     assert (found["complete"], found["delivered"], found["gzipped"], faults(found)) == (4, 12, 1, {})
     assert (found["first_id"], found["last_id"]) == ("e.1", "e.3")
+
+
+async def test_an_end_after_all_events_is_no_fault(load: Path) -> None:
+    coder = zlib.compressobj(wbits=-15)
+    plain = [event(1), b":\n", event(2)]
+    packed = b"".join(coder.compress(part) + coder.flush(zlib.Z_FULL_FLUSH) for part in plain) + coder.flush()
+    whole = b"".join(plain)
+    stream = b"\x1f\x8b\x08" + bytes(7) + packed + struct.pack("<II", zlib.crc32(whole), len(whole))
+    chunks = chunked(stream, 100).replace(HEAD, HEAD + b"Content-Encoding: gzip\r\n", 1) + b"0\r\n\r\n"
+    found = await heard(load, chunks, until=2, ends=True)
+    assert (found["complete"], found["gone"], found["gzipped"], faults(found)) == (1, 0, 1, {})
 
 
 async def test_what_is_no_event_is_counted_apart_and_does_no_harm(load: Path) -> None:
@@ -164,3 +199,24 @@ async def test_the_delay_of_an_event_is_counted_from_its_mark(load: Path) -> Non
     await asyncio.sleep(0.05)
     found = await heard(load, BARE + late, until=1)
     assert 50 <= found["p50"] <= found["p99"] <= found["max"] < 5000
+
+
+async def test_who_resumes_says_so_and_asks_for_gzip_if_told_to(load: Path) -> None:
+    sender = Sender(gzipped(event(1)))
+    await told(load, sender, "--until", 1, "--gzip", "--last-event-id", "e.0", "--path", "/events?q=storm")
+    request, *lines = sender.asked[0].decode().split("\r\n")
+    assert request == "GET /events?q=storm HTTP/1.1"
+    assert {"Accept-Encoding: gzip", "Last-Event-ID: e.0"} <= set(lines)
+
+
+async def test_those_who_never_read_come_besides_and_are_not_counted(load: Path) -> None:
+    sender = Sender(*[BARE + event(1)] * 3)
+    found = await told(load, sender, "--until", 1, "--stuck", 2)
+    assert (found["heads"], found["complete"], found["delivered"], len(sender.asked)) == (1, 1, 1, 3)
+
+
+async def test_more_listeners_than_an_address_has_ports_come_from_several(load: Path, tmp_path: Path) -> None:
+    sender = Sender(*[BARE + event(1)] * 5)
+    found = await told(compiled(tmp_path, "-DFROM_ONE_ADDRESS=2"), sender, "--until", 1, "--listeners", 5)
+    assert found["complete"] == 5
+    assert sorted(sender.addresses) == ["127.0.0.1"] * 2 + ["127.0.0.2"] * 2 + ["127.0.0.3"]
