@@ -29,6 +29,7 @@ from feeder.stream.pages import PAGE
 from feeder.stream.ring import Ring, Shared, bare
 from feeder.stream.selection import Selections
 from feeder.stream.snapshot import snapshot
+from feeder.stream.together import Together
 from feeder.stream.walk import Place, Walk
 
 if TYPE_CHECKING:
@@ -43,6 +44,9 @@ if TYPE_CHECKING:
 
 _ENCODED_INLINE: Final = 8
 """More events than this are encoded in a thread, so that the loop stays free."""
+
+_READ_AT_START: Final = 512
+"""So many of the newest events are in memory as soon as the stream is ready."""
 
 _BUSY_MILLISECONDS: Final = (15_000, 90_000)
 _GOODBYES_EACH_SECOND: Final = 2_000
@@ -77,6 +81,7 @@ class Hub:
         self.is_closing = False
         self._log = log
         self._encode = encode
+        self._known = Together(self._ask_log)
         self._selections = Selections()
         self._listeners: set[Listener] = set()
         self._is_empty = asyncio.Event()
@@ -129,7 +134,9 @@ class Hub:
         self._listeners.add(listener)
         deadline = self.settings.write_deadline_seconds
         tune(transport, deadline and deadline + self.settings.heartbeat_seconds)
-        transport.write(head + channel.wire.start())
+        wire, opening = channel.wire, walk.backlog.popleft() if walk.backlog else b""
+        listener.sent = listener.sent.plus(opening)
+        transport.write(head + wire.start() + wire.piece(opening))
         listener.begin()
         fanout.welcome(listener)
         return listener
@@ -168,7 +175,7 @@ class Hub:
         if self.trouble is not None or self.is_closing:
             return None
         match wish.place:
-            case Tip() if len(self.desk.ring):
+            case Tip():
                 place: Place | None = self.desk.head
             case Id(_, seq):
                 place = self.desk.ring.place(seq)
@@ -184,11 +191,14 @@ class Hub:
         Raises:
             UnavailableError: the log cannot be read now.
         """
+        known = await self._known.get()
+        before = await self._log.seq_before(wish.place.at) if isinstance(wish.place, Moment) else 0
+        return resolve(wish, known, before=before)
+
+    async def _ask_log(self) -> Known:
         bounds, epochs = await self._log.bounds(), await self._log.epochs()
         days = self.settings.retention_days
-        kept_from = self.desk.clock() - timedelta(days=days) if days else None
-        before = await self._log.seq_before(wish.place.at) if isinstance(wish.place, Moment) else 0
-        return resolve(wish, Known(bounds, epochs, kept_from), before=before)
+        return Known(bounds, epochs, self.desk.clock() - timedelta(days=days) if days else None)
 
     def _opening(self, walk: Walk, start: Start, terms: Terms) -> bytes:
         # A byte at once, even when there is nothing to say: it shows the way through every proxy.
@@ -218,9 +228,10 @@ class Hub:
 
     async def _catch_up(self) -> None:
         bounds = await self._log.bounds()
-        # A full ring is all that is worth reading at the start.
-        skipped = max(bounds.oldest - 1, bounds.newest - self.settings.ring_frames)
-        if not self._listeners and bounds.newest - self.head > PAGE:
+        # What came just before the start is what those want who come back; a full ring is all that is worth reading.
+        is_first, most = self.trouble is not None and not self.head, self.settings.ring_frames
+        skipped = max(bounds.oldest - 1, bounds.newest - (min(_READ_AT_START, most) if is_first else most))
+        if not is_first and not self._listeners and bounds.newest - self.head > PAGE:
             skipped = bounds.newest
         if skipped > self.head:
             await self._skip_to(skipped)

@@ -14,7 +14,7 @@ from aiohttp import web
 
 from feeder.codings import IDENTITY
 from feeder.errors import UnavailableError
-from feeder.stream import Codec, Terms, Wire, read_wish
+from feeder.stream import EVERYTHING, Codec, Terms, Wire, read_wish
 from feeder.web import accept_encoding, choosing, negotiate
 from feeder.web.addresses import peer
 from feeder.web.parts import PARTS
@@ -111,12 +111,11 @@ def _understand(request: web.Request, wire: Wire, parts: Parts) -> Terms:
         if name not in PARAMETERS:
             near = choosing.nearest(name, PARAMETERS)
             raise ValueError(f"The stream has no parameter {name[:80]!r}{near}; it has {', '.join(PARAMETERS)}.")
-    feeds = {feed.name: feed.shelf for feed in parts.publications.known()}
-    choice = choosing.understand(query, feeds)
+    feeds = {feed.name: feed.shelf for feed in parts.publications.known()} if query else {}
     return Terms(
         wire=wire,
+        choice=choosing.understand(query, feeds) if query else EVERYTHING,
         feed=choosing.document(query, feeds, parts.site),
-        choice=choice,
         poll=_flag(query.getall("poll", [])),
         snapshot=_count(query.getall("snapshot", [])),
     )
