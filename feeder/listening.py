@@ -63,21 +63,29 @@ def address_of(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def make_room(listeners: int) -> None:
+def make_room(listeners: int) -> int:
     """Let the process open as many files as it may, as each connection is one; say so if that is too few.
 
     Args:
-        listeners: how many are let in at most; 0 if there is no limit.
+        listeners: how many are to be let in at most; 0 if there is no limit.
+
+    Returns:
+        How many can be: what else the service opens has its place, however many want to listen.
     """
     most = _raised(listeners + _SPARE_FILES)
-    if most is not None and listeners and most < listeners + _SPARE_FILES:
+    if most is None:
+        return listeners
+    room = most - min(_SPARE_FILES, most // 2)
+    if listeners > room:
         _log.warning(
             "fewer can listen than stream.max_listeners says, as the process may open too few files: raise its limit "
             "(LimitNOFILE= of systemd, ulimit -n of a shell), or lower stream.max_listeners",
             max_listeners=listeners,
+            room=room,
             files=most,
             needed=listeners + _SPARE_FILES,
         )
+    return min(listeners or room, room)
 
 
 def _raised(needed: int) -> int | None:

@@ -59,8 +59,8 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         ConfigError: an address cannot be listened on.
         UnavailableError: the data folder or the store cannot be used.
     """
+    settings = _with_room(settings)
     async with opened(settings) as (store, judges):
-        make_room(settings.stream.max_listeners)
         with ExitStack() as stack:
             server = settings.server
             public = stack.enter_context(bind(server.host, server.port, "server.port"))
@@ -69,6 +69,12 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
                 stack.enter_context(operator)
             site = site_of(settings, url_of(public))
             await Service(settings, store, judges, site).run(public, operator, stop)
+
+
+def _with_room(settings: Settings) -> Settings:
+    """No more listeners than the process may have connections, so that it can open its files whoever comes."""
+    stream = settings.stream.model_copy(update={"max_listeners": make_room(settings.stream.max_listeners)})
+    return settings.model_copy(update={"stream": stream})
 
 
 def _stream_settings(settings: Settings) -> StreamSettings:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from aiohttp import web
+
 if TYPE_CHECKING:
     import asyncio
 
@@ -28,6 +30,8 @@ class Deadlines:
         self._loop = loop
         self._due: dict[Late, float] = {}
         self._timer: asyncio.TimerHandle | None = None
+        self.missed = 0
+        """How many were late since the start."""
 
     def __len__(self) -> int:
         return len(self._due)
@@ -60,4 +64,9 @@ class Deadlines:
             late.append(one)
         for one in late:
             self._due.pop(one, None)
+            self.missed += 1
             one.be_late()
+
+
+HEADS: web.AppKey[Deadlines] = web.AppKey("heads", Deadlines)
+"""Those of an application's listener who have connected, or begun a request, and have not sent its whole head."""

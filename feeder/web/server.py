@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from feeder.web.deadlines import Deadlines
+from feeder.web.deadlines import HEADS, Deadlines
 from feeder.web.parts import PARTS
 from feeder.web.protocol import FIELD_BYTES, LINE_BYTES, Connection
 from feeder.web.quick import QUICK
@@ -57,6 +57,7 @@ async def start(
         shutdown_seconds: how long a request may go on once the server is stopping; 0: not at all.
         head_seconds: how long the head of a request may take, from its first byte or from the connection; 0: for ever.
     """
+    app[HEADS] = Deadlines(head_seconds, asyncio.get_running_loop())
     runner = web.AppRunner(
         app,
         access_log=None,
@@ -71,7 +72,7 @@ async def start(
     await runner.setup()
     if PARTS in app:
         _leave_who_takes_nothing(listening, app[PARTS].write_deadline_seconds)
-    await _Site(runner, listening, head_seconds).start()
+    await _Site(runner, listening).start()
     return runner
 
 
@@ -87,11 +88,11 @@ def _leave_who_takes_nothing(listening: socket.socket, seconds: float) -> None:
 class _Site(web.BaseSite):
     """A socket whose connections are ours, with the short cut of the application if it has one."""
 
-    def __init__(self, runner: web.AppRunner, listening: socket.socket, head_seconds: float) -> None:
+    def __init__(self, runner: web.AppRunner, listening: socket.socket) -> None:
         super().__init__(runner, backlog=_AT_A_TIME)
         self._listening = listening
         self._quick = runner.app.get(QUICK)
-        self._heads = Deadlines(head_seconds, asyncio.get_running_loop())
+        self._heads = runner.app[HEADS]
 
     @property
     def name(self) -> str:

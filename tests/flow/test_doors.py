@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from feeder.web.deadlines import Deadlines
+from feeder.web.deadlines import HEADS, Deadlines
 from live import Live, Plan, article, serving, until
 from polling import LOOPS, PLAIN, of, quick
 from wire import Wire, request, wired
@@ -35,9 +35,8 @@ def now() -> float:
     return asyncio.get_running_loop().time()
 
 
-async def heads(live: Live) -> Deadlines:
-    async with wired(live.port) as wire:
-        return (await of(live, wire))._heads
+def heads(live: Live) -> Deadlines:
+    return live.runner.app[HEADS]
 
 
 async def is_told_off(wire: Wire) -> bool:
@@ -111,7 +110,7 @@ async def test_the_beginning_of_another_request_behind_one_is_not_waited_for(liv
 
 
 async def test_whoever_is_late_is_forgotten(live: Live) -> None:
-    waiting = await heads(live)
+    waiting = heads(live)
     async with AsyncExitStack() as stack:
         for _ in range(3):
             silent, begun = [await stack.enter_async_context(wired(live.port)) for _ in range(2)]
@@ -121,7 +120,7 @@ async def test_whoever_is_late_is_forgotten(live: Live) -> None:
         server = live.runner.server
         assert server is not None
         await until(lambda: not server.connections)
-        assert len(waiting) == 0
+        assert (len(waiting), waiting.missed) == (0, 6)
         await until(lambda: waiting._timer is None)
 
 
@@ -147,7 +146,7 @@ async def test_a_head_that_comes_in_time_in_pieces_is_answered(live: Live) -> No
 
 
 async def test_who_goes_is_not_waited_for(live: Live) -> None:
-    waiting = await heads(live)
+    waiting = heads(live)
     for begun in (b"", b"G", PLAIN, LONG_WAY):
         async with wired(live.port) as wire:
             await of(live, wire)
@@ -169,7 +168,8 @@ async def test_a_reader_of_the_stream_is_left_in_peace(live: Live) -> None:
 
 async def test_nobody_is_waited_for_where_there_is_no_limit(tmp_path: Path) -> None:
     async with serving(Plan(folder=tmp_path, head_seconds=0)) as live, wired(live.port) as wire:
-        assert len((await of(live, wire))._heads) == 0
+        await of(live, wire)
+        assert len(heads(live)) == 0
         wire.writer.write(BEGUN)
         await asyncio.sleep(0.05)
         assert (await wire.ask(PLAIN[-3:])).status == 200
@@ -210,7 +210,7 @@ async def test_fifty_slow_senders_disturb_nobody(live: Live) -> None:
     await asyncio.gather(*slow)
     assert sorted(took)[len(took) // 2] < 0.1
     assert max(took) < 1
-    waiting = await heads(live)
+    waiting = heads(live)
     await until(lambda: not len(waiting))
 
 
