@@ -48,14 +48,12 @@ class Allowance:
         now, party = self._clock(), peers.party(address)
         self._forget(now)
         full_at = max(self._full_at.get(party, now), now)
-        wait = full_at - now - self._slack_seconds
-        if wait > 0:
-            return wait
-        self._full_at[party] = full_at + self._between_seconds
+        wait = max(full_at - now - self._slack_seconds, 0)
+        self._full_at[party] = full_at if wait else full_at + self._between_seconds
         self._full_at.move_to_end(party)
         if len(self._full_at) > self._most:
             self._full_at.popitem(last=False)
-        return 0
+        return wait
 
     def _forget(self, now: float) -> None:
         """Those in front whose buckets are full again; who stands behind a longer wait goes with it."""

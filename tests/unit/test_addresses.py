@@ -99,6 +99,7 @@ def test_the_nearest_who_is_not_trusted_counts(lines: tuple[str, ...], found: st
         ((f'for="{EVIL}, for={CLIENT}',), CLIENT),
         ((rf'for="{EVIL}\", for={CLIENT}',), CLIENT),
         (('for="x, for="[2001:db8::1]"',), "2001:db8::1"),
+        ((rf'for={EVIL}, for={CLIENT};ext="a\", b"',), CLIENT),
         # nobody is named
         ((f"for={EVIL}, for=unknown",), None),
         ((f"for={EVIL}, for=_hidden",), None),
@@ -112,6 +113,7 @@ def test_the_nearest_who_is_not_trusted_counts(lines: tuple[str, ...], found: st
         ((f"for={EVIL}, for=",), None),
         ((f"for={EVIL}, for=10.0.0.7;x",), None),
         ((f"for={EVIL}, for={CLIENT};ext=" + "x" * 2000,), None),
+        ((f"for={EVIL}, " + ";" * 2000 + f"for={CLIENT}",), None),
         (("",), None),
         ((), None),
     ],

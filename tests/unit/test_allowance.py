@@ -77,6 +77,26 @@ def test_at_most_so_many_addresses_are_known() -> None:
     assert allowance.take("10.0.3.231") > 0
 
 
+def test_who_keeps_asking_stays_known() -> None:
+    allowance = Allowance(0.001, 1, Clock(), most=100)
+    assert allowance.take(HERE) == 0
+    for number in range(1000):
+        allowance.take(f"10.0.{number >> 8}.{number & 255}")
+        assert number % 90 or allowance.take(HERE) > 0
+
+
+def test_a_pause_saves_up_no_more_than_there_is() -> None:
+    """Also for who stands behind another that is still known."""
+    clock = Clock()
+    allowance = Allowance(1, 10, clock)
+    for _ in range(10):
+        allowance.take(THERE)
+    allowance.take(HERE)
+    clock.now = 9
+    assert len(allowance) == 2
+    assert [bool(allowance.take(HERE)) for _ in range(11)] == [False] * 10 + [True]
+
+
 @given(st.lists(st.tuples(st.integers(0, 3), st.floats(0, 2)), max_size=80))
 def test_nobody_gets_more_than_its_allowance(steps: list[tuple[int, float]]) -> None:
     clock, taken = Clock(), dict[int, list[float]]()
