@@ -70,7 +70,9 @@ def is_within(found: Address, networks: Iterable[Network]) -> bool:
 
 def party(text: str) -> str:
     """Whom an address is counted as: itself; of IPv6 the /64, of which every customer has one at least (RFC 6177)."""
+    if ":" not in text:  # IPv4 is written in one way only
+        return text
     found = address(text)
     if not isinstance(found, IPv6Address):
         return text if found is None else str(found)
-    return str(IPv6Network((int(found) >> _HOME_BITS << _HOME_BITS, _HOME_BITS)))
+    return f"{int(found) >> _HOME_BITS:x}/{_HOME_BITS}"
