@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from feeder.store import Status
 from feeder.web import Measure
-from feeder.web.deadlines import HEADS
+from feeder.web.doors import DOORS
 from feeder.web.quick import QUICK
 from feeder.websub import Hub, Result, Verification
 
@@ -26,8 +26,10 @@ def of_door(public: AppRunner) -> Iterator[Measure]:
         yield Measure("requests", "counter", "Requests to the public address.", public.server.requests_count)
     quick = public.app[QUICK].answered
     yield Measure("requests_quick", "counter", "Those of them that the short cut for feeds answered.", quick)
-    late = public.app[HEADS].missed
-    yield Measure("requests_late", "counter", "Connections whose request did not come in time.", late)
+    doors = public.app[DOORS]
+    yield Measure("requests_late", "counter", "Connections whose request did not come in time.", doors.heads.missed)
+    about = "Connections that were let go at once, as there were too few open files left."
+    yield Measure("connections_refused", "counter", about, doors.refused)
 
 
 def of_publisher(publisher: Publisher) -> Iterator[Measure]:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from aiohttp import web
-
 if TYPE_CHECKING:
     import asyncio
 
@@ -66,7 +64,3 @@ class Deadlines:
             self._due.pop(one, None)
             self.missed += 1
             one.be_late()
-
-
-HEADS: web.AppKey[Deadlines] = web.AppKey("heads", Deadlines)
-"""Those of an application's listener who have connected, or begun a request, and have not sent its whole head."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from aiohttp.web import BaseRequest, Server, StreamResponse
 
-    from feeder.web.deadlines import Deadlines
+    from feeder.web.doors import Doors
     from feeder.web.quick import Quick
 
 _END: Final = b"\r\n\r\n"
@@ -46,23 +46,26 @@ _TOO_MANY_FIELDS: Final = "Too many headers received"
 class Connection(RequestHandler):
     """One connection of the server."""
 
-    __slots__ = ("_has_begun", "_heads", "_is_between", "_quick")
+    __slots__ = ("_doors", "_has_begun", "_is_between", "_quick")
 
-    def __init__(self, quick: Quick | None, heads: Deadlines, server: Server, **settings: Any) -> None:
+    def __init__(self, quick: Quick | None, doors: Doors, server: Server, **settings: Any) -> None:
         super().__init__(server, **settings)
         self._quick = quick
-        self._heads = heads
+        self._doors = doors
         self._is_between = True
         self._has_begun = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client has connected; it has something to ask, or may go."""
         super().connection_made(transport)
-        self._heads.begin(self)
+        if self._doors.lets_in(transport):
+            self._doors.heads.begin(self)
+        else:
+            self.force_close()
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """The client has gone."""
-        self._heads.end(self)
+        self._doors.heads.end(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -72,7 +75,7 @@ class Connection(RequestHandler):
         elif not self._is_between:
             self._parse(data)
         elif self._is_answered(data):
-            self._heads.end(self)
+            self._doors.heads.end(self)
         else:
             self._pass_on(data)
 
@@ -81,10 +84,10 @@ class Connection(RequestHandler):
         before = self._request_count
         super().data_received(data)
         if self._request_count > before:
-            self._heads.end(self)
+            self._doors.heads.end(self)
         elif self._is_waiting():  # these were no body: that of the last request has come, or its task would be at work
             self._has_begun = True
-            self._heads.begin(self)
+            self._doors.heads.begin(self)
 
     def be_late(self) -> None:
         """The head of a request has not come in its time.
@@ -92,16 +95,16 @@ class Connection(RequestHandler):
         Who has sent nothing is told nothing: a browser that connected in advance takes a 408 for the answer to what it
         asks next.
         """
-        if not self._is_waiting():
-            return
+        waiter = self._waiter
+        if waiter is None or waiter.done():
+            return  # it is ending already
         if not self._has_begun:
             self.force_close()
             return
         late = _ErrInfo(status=408, exc=HttpProcessingError(code=408), message="")
         self._messages.append((late, EMPTY_PAYLOAD))  # as if the parser had found a fault
         self._request_count += 1
-        if self._waiter is not None:
-            self._waiter.set_result(None)
+        waiter.set_result(None)
 
     def _is_waiting(self) -> bool:
         """Whether nothing is asked or answered."""

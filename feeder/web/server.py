@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from feeder.web.deadlines import HEADS, Deadlines
+from feeder.web.doors import DOORS, Doors
 from feeder.web.parts import PARTS
 from feeder.web.protocol import FIELD_BYTES, LINE_BYTES, Connection
 from feeder.web.quick import QUICK
@@ -57,7 +57,8 @@ async def start(
         shutdown_seconds: how long a request may go on once the server is stopping; 0: not at all.
         head_seconds: how long the head of a request may take, from its first byte or from the connection; 0: for ever.
     """
-    app[HEADS] = Deadlines(head_seconds, asyncio.get_running_loop())
+    files = _most_files() if PARTS in app else None  # the operator's few are always let in
+    app[DOORS] = Doors(head_seconds, files, asyncio.get_running_loop())
     runner = web.AppRunner(
         app,
         access_log=None,
@@ -85,6 +86,16 @@ def _leave_who_takes_nothing(listening: socket.socket, seconds: float) -> None:
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, max(int(seconds * 1000), 1))
 
 
+def _most_files() -> int | None:
+    """How many files the process may open; None if there is no limit, or nobody knows it."""
+    try:
+        import resource  # noqa: PLC0415 - not everywhere
+    except ImportError:
+        return None
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return None if soft == resource.RLIM_INFINITY else soft
+
+
 class _Site(web.BaseSite):
     """A socket whose connections are ours, with the short cut of the application if it has one."""
 
@@ -92,7 +103,7 @@ class _Site(web.BaseSite):
         super().__init__(runner, backlog=_AT_A_TIME)
         self._listening = listening
         self._quick = runner.app.get(QUICK)
-        self._heads = runner.app[HEADS]
+        self._doors = runner.app[DOORS]
 
     @property
     def name(self) -> str:
@@ -107,13 +118,13 @@ class _Site(web.BaseSite):
         if server is None:
             raise RuntimeError("the runner is not set up")
         kwargs = server._kwargs  # noqa: SLF001 (its own call)
-        connect = partial(Connection, self._quick, self._heads, server, loop=loop, **kwargs)
+        connect = partial(Connection, self._quick, self._doors, server, loop=loop, **kwargs)
         self._server = await loop.create_server(connect, sock=self._listening, backlog=self._backlog)
         self._listening.listen(_BACKLOG)  # again: the loop takes its own number for two things
 
     async def stop(self) -> None:
         """Take no more connections."""
-        self._heads.close()
+        self._doors.heads.close()
         await super().stop()
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from feeder.web.deadlines import HEADS, Deadlines
+from feeder.web.deadlines import Deadlines
+from feeder.web.doors import DOORS
 from live import Live, Plan, article, serving, until
 from polling import LOOPS, PLAIN, of, quick
 from wire import Wire, request, wired
@@ -36,7 +37,7 @@ def now() -> float:
 
 
 def heads(live: Live) -> Deadlines:
-    return live.runner.app[HEADS]
+    return live.runner.app[DOORS].heads
 
 
 async def is_told_off(wire: Wire) -> bool:

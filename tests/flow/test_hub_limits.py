@@ -60,6 +60,8 @@ async def test_a_form_may_take_longer_than_the_head_of_its_request(tmp_path: Pat
             await asyncio.sleep(0.02)
             wire.writer.write(bytes([byte]))
         assert (await wire.hear()).status == 400
+        await asyncio.sleep(0.3)  # the next request has begun with none of these bytes
+        assert (await wire.ask(request("POST", "/hub", *lines) + form)).status == 400
 
 
 async def _dribble(wire: Wire) -> None:
