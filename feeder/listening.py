@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -63,29 +64,37 @@ def address_of(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def make_room(listeners: int) -> int:
-    """Let the process open as many files as it may, as each connection is one; say so if that is too few.
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many can listen: ``asked`` is how many shall (0: no limit), ``files`` how many the process may open."""
 
-    Args:
-        listeners: how many are to be let in at most; 0 if there is no limit.
+    asked: int
+    files: int | None
 
-    Returns:
-        How many can be: what else the service opens has its place, however many want to listen.
-    """
-    most = _raised(listeners + _SPARE_FILES)
-    if most is None:
-        return listeners
-    room = most - min(_SPARE_FILES, most // 2)
-    if listeners > room:
-        _log.warning(
-            "fewer can listen than stream.max_listeners says, as the process may open too few files: raise its limit "
-            "(LimitNOFILE= of systemd, ulimit -n of a shell), or lower stream.max_listeners",
-            max_listeners=listeners,
-            room=room,
-            files=most,
-            needed=listeners + _SPARE_FILES,
-        )
-    return min(listeners or room, room)
+    @property
+    def listeners(self) -> int:
+        """How many are let in at most, so that what else is opened has its place; 0 if there is no limit."""
+        if self.files is None:
+            return self.asked
+        room = self.files - min(_SPARE_FILES, self.files // 2)
+        return min(self.asked or room, room)
+
+    def tell(self) -> None:
+        """Say so if fewer can listen than shall."""
+        if self.listeners < self.asked:
+            _log.warning(
+                "fewer can listen than stream.max_listeners says, as the process may open too few files: raise its "
+                "limit (LimitNOFILE= of systemd, ulimit -n of a shell), or lower stream.max_listeners",
+                max_listeners=self.asked,
+                room=self.listeners,
+                files=self.files,
+                needed=self.asked + _SPARE_FILES,
+            )
+
+
+def make_room(listeners: int) -> Room:
+    """Let the process open as many files as it may, as each connection is one."""
+    return Room(listeners, _raised(listeners + _SPARE_FILES))
 
 
 def _raised(needed: int) -> int | None:

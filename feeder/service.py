@@ -59,7 +59,6 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         ConfigError: an address cannot be listened on.
         UnavailableError: the data folder or the store cannot be used.
     """
-    settings = _with_room(settings)
     async with opened(settings) as (store, judges):
         with ExitStack() as stack:
             server = settings.server
@@ -71,19 +70,13 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             await Service(settings, store, judges, site).run(public, operator, stop)
 
 
-def _with_room(settings: Settings) -> Settings:
-    """No more listeners than the process may have connections, so that it can open its files whoever comes."""
-    stream = settings.stream.model_copy(update={"max_listeners": make_room(settings.stream.max_listeners)})
-    return settings.model_copy(update={"stream": stream})
-
-
-def _stream_settings(settings: Settings) -> StreamSettings:
+def _stream_settings(settings: Settings, listeners: int) -> StreamSettings:
     stream = settings.stream
     return StreamSettings(
         heartbeat_seconds=stream.heartbeat_seconds,
         lifetime_seconds=stream.lifetime_seconds,
         write_deadline_seconds=stream.write_deadline_seconds,
-        max_listeners=stream.max_listeners,
+        max_listeners=listeners,
         max_per_address=stream.max_per_address,
         retention_days=settings.store.retention_days,
     )
@@ -112,7 +105,8 @@ class Service:
         self.ingest = ingest_of(settings, store, judges, patient=True, on_due=self._note_due)
         self.publisher = publisher_of(settings, store, site)
         self.encode = registry.find("renderers", "json")(site).entry
-        self.hub = Hub(store, self.encode, settings=_stream_settings(settings))
+        self._room = make_room(settings.stream.max_listeners)
+        self.hub = Hub(store, self.encode, settings=_stream_settings(settings, self._room.listeners))
         self.websub = _websub_of(settings, store, site, self.publisher)
         self._housekeeping = Bell()
         self._due: datetime | None = None
@@ -171,6 +165,7 @@ class Service:
         stack.push_async_callback(self._public.cleanup)
         here = instance.Instance(os.getpid(), url_of(public), url_of(operator) if operator else None)
         await asyncio.to_thread(instance.announce, Path(self.settings.data.path), here)
+        self._room.tell()
         _log.info("serving", public=here.public, operator=here.operator, seeds=self.ingest.bell.root)
 
     async def _take_in(self) -> None:

@@ -15,7 +15,8 @@ from feeder.listening import make_room
 structlog.configure(processors=[structlog.processors.KeyValueRenderer(key_order=["event"])])
 resource.setrlimit(resource.RLIMIT_NOFILE, ({soft}, {hard}))
 room = make_room({listeners})
-print(room, *resource.getrlimit(resource.RLIMIT_NOFILE))
+room.tell()
+print(room.listeners, *resource.getrlimit(resource.RLIMIT_NOFILE))
 """
 
 
