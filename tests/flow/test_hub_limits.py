@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from yarl import URL
 
+from program import Place, Serve
 from subscriber import HubSite, hub_site
 from wire import Wire, request, wired
 
@@ -37,6 +38,20 @@ async def test_an_address_may_ask_so_often(site: HubSite) -> None:
     assert [await asked(f"203.0.113.{number}", "203.0.113.1") for number in range(9)].count((429, "1")) >= 1
     assert await asked("203.0.113.2") == (400, None)
     assert {await asked() for _ in range(250)} == {(400, None)}
+
+
+async def test_the_service_believes_the_proxies_that_are_configured(place: Place, serve: Serve) -> None:
+    place.settings |= {"server.trusted_proxies": "127.0.0.1", "site.base_url": "https://news.example"}
+    running = await serve()
+    told: list[int] = []
+    while 429 not in told:
+        assert len(told) < 2000
+        headers = {"X-Forwarded-For": "198.51.100.66, 203.0.113.1"}
+        async with running.session.post(f"{running.url}/hub", data={"hub.mode": "x"}, headers=headers) as answer:
+            told.append(answer.status)
+    assert set(told[:200]) == {400}
+    metrics = (await running.get(f"{running.operator}/metrics"))[1]
+    assert b'feeder_websub_requests_total{outcome="limited"} 1.0' in metrics
 
 
 async def test_a_form_has_to_come_in_time(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import AsyncExitStack, suppress
 from urllib.parse import urlsplit
 
@@ -11,7 +12,22 @@ from polling import PLAIN
 from program import Serve
 from wire import Wire, request, wired
 
+ROOM = 100
 FEW = ("sh", "-c", 'ulimit -n 200 && exec "$@"', "sh")
+
+
+async def test_as_many_listen_as_there_is_room_for(serve: Serve) -> None:
+    """Half of very few files; who comes then is told when to come back, and who runs it what to do."""
+    pytest.importorskip("resource", reason="NOT TESTED: this system has no such limits")
+    running = await serve(prefix=FEW)
+    (line,) = [line for line in running.said().splitlines() if "fewer can listen" in line]
+    assert f'"room": {ROOM}' in line
+    async with AsyncExitStack() as stack:
+        for number in range(ROOM + 2):
+            wire = await stack.enter_async_context(wired(urlsplit(running.url).port or 0))
+            wire.writer.write(request("GET", "/events"))
+            async with asyncio.timeout(10):
+                await wire.reader.readuntil(b"event: " + (b"checkpoint" if number < ROOM else b"busy"))
 
 
 async def test_connections_leave_files_for_the_work(serve: Serve) -> None:
