@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 FILTERS: Final = ("feed", "section", "language", "tag", "article", "q")
 
 _ATTEMPTS_OF_ONCE: Final = 5
+_SILENCE_SECONDS: Final = 45.0
+_HEARTBEATS: Final = 3
+"""How many heartbeats may be missing."""
 
 
 def _filters(command: Any) -> Any:
@@ -48,9 +51,24 @@ def _filters(command: Any) -> Any:
 @click.option("--once", is_flag=True, help="End when everything that is there has been told.  [poll=1]")
 @click.option("--last-event-id", default="", metavar="ID", help="Read on after this event.")
 @click.option("--json", "as_json", is_flag=True, help='One object a line: {"id", "event", "data"}.')
+@click.option(
+    "--silence",
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help="Without a byte for so long, connect again; 0: never.  [default: 45, or three heartbeats of ours]",
+)
 @click.option("--verbose", is_flag=True, help="Tell of checkpoints as well.")
 @settings_flags("data")
-def command(loaded: Loaded, url: str | None, last_event_id: str, *, as_json: bool, verbose: bool, **asked: Any) -> None:
+def command(  # noqa: PLR0913 - one for each flag
+    loaded: Loaded,
+    url: str | None,
+    last_event_id: str,
+    silence: float | None,
+    *,
+    as_json: bool,
+    verbose: bool,
+    **asked: Any,
+) -> None:
     """Follow a live stream: that of the running instance, or of URL.
 
     A URL without a path is a site of ours (its /events); any other is taken as it is, and may be any stream of
@@ -59,14 +77,23 @@ def command(loaded: Loaded, url: str | None, last_event_id: str, *, as_json: boo
     """
     from feeder.eventsource import Patience, Source
 
-    address = _address(url, loaded.settings.data.path).extend_query(_parameters(asked))
+    settings = loaded.settings
+    silence = silence_seconds(silence, url, settings.stream.heartbeat_seconds)
+    address = _address(url, settings.data.path).extend_query(_parameters(asked))
     source = Source(
         str(address),
         last_id=_id(last_event_id),
-        patience=Patience(attempts=_ATTEMPTS_OF_ONCE if asked["once"] else None),
+        patience=Patience(silence_seconds=silence, attempts=_ATTEMPTS_OF_ONCE if asked["once"] else None),
         is_direct=_is_this_machine(address),
     )
     _run(source, telling.choose(as_json=as_json, is_verbose=verbose), is_once=asked["once"])
+
+
+def silence_seconds(asked: float | None, url: str | None, heartbeat_seconds: float) -> float:
+    """How long no byte may come: as asked; else the usual, or longer if our own instance is known to be quieter."""
+    if asked is not None:
+        return asked
+    return _SILENCE_SECONDS if url else max(_SILENCE_SECONDS, _HEARTBEATS * heartbeat_seconds)
 
 
 def _run(source: Source, out: telling.Out, *, is_once: bool) -> None:

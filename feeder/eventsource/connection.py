@@ -20,7 +20,7 @@ from feeder.eventsource.gzip import Inflate
 from feeder.eventsource.parser import TooLongError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterable, Iterator
+    from collections.abc import AsyncGenerator, Iterator
 
     from yarl import URL
 
@@ -83,7 +83,7 @@ async def _judge(answer: aiohttp.ClientResponse, now: datetime) -> None:
     if answer.status == HTTPStatus.NO_CONTENT:
         raise OverError
     if answer.status in _FOR_THE_MOMENT or answer.status in _SERVER_ERRORS:
-        raise EndedError(f"the server answered {_status(answer)}", after=retry_after(answer, now))
+        raise EndedError(f"the server answered {_status(answer)}", after=_retry_after(answer, now))
     if answer.status != HTTPStatus.OK:
         raise RefusedError(f"{answer.url} answered {_status(answer)}{await _explanation(answer)}")
     if answer.content_type != MEDIA_TYPE:
@@ -105,7 +105,7 @@ def _status(answer: aiohttp.ClientResponse) -> str:
     return f"{answer.status} {phrase}".strip()
 
 
-def retry_after(answer: aiohttp.ClientResponse, now: datetime) -> float:
+def _retry_after(answer: aiohttp.ClientResponse, now: datetime) -> float:
     """How many seconds ``Retry-After`` asks for (RFC 9110 section 10.2.3); 0 if it says nothing that can be read."""
     said = answer.headers.get("Retry-After", "").strip()
     if said.isascii() and said.isdigit():
@@ -115,27 +115,28 @@ def retry_after(answer: aiohttp.ClientResponse, now: datetime) -> float:
     except ValueError:
         return 0
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0, (aware - now).total_seconds())
+    return (aware - now).total_seconds()
 
 
 async def _explanation(answer: aiohttp.ClientResponse) -> str:
     """What the server says about it, if it is a problem document (RFC 9457)."""
-    if "json" not in answer.content_type or _coding(answer):
+    if "json" not in answer.content_type:
         return ""
     try:
-        told = orjson.loads(await _beginning(answer.content.iter_any()))
-    except (ValueError, aiohttp.ClientError, OSError):
+        told = orjson.loads(await _beginning(answer))
+    except (ValueError, EndedError, zlib.error, aiohttp.ClientError, OSError):
         return ""
     said = (told.get("detail") or told.get("title")) if isinstance(told, dict) else None
     return f": {printable(said)[:_MOST_SHOWN]}" if isinstance(said, str) else ""
 
 
-async def _beginning(pieces: AsyncIterable[bytes]) -> bytes:
+async def _beginning(answer: aiohttp.ClientResponse) -> bytes:
     found = b""
-    async for piece in pieces:
-        found += piece
-        if len(found) > _MOST_EXPLANATION_BYTES:
-            break
+    async with aclosing(_plain(answer)) as pieces:
+        async for piece in pieces:
+            found += piece
+            if len(found) > _MOST_EXPLANATION_BYTES:
+                break
     return found
 
 
@@ -155,16 +156,16 @@ async def _plain(answer: aiohttp.ClientResponse) -> AsyncGenerator[bytes]:
 
 
 async def _bytes(content: aiohttp.StreamReader) -> AsyncGenerator[bytes]:
-    """What comes, to the last byte in front of a break: aiohttp holds it, but tells of the break first.
+    """What comes, to the last byte in front of a break.
 
-    Without them, who reads a stream without ids would lose its last events, and of a server that breaks off after
-    each event never see any.
+    If the break comes while nobody is reading, aiohttp tells of it first and of the bytes never. Who reads a stream
+    without ids would lose its last events, and of a server that breaks off after each event never see any.
     """
     try:
         async for piece in content.iter_any():
             yield piece
     except (aiohttp.ClientError, OSError):
-        if held := b"".join(content._buffer)[content._buffer_offset :]:  # noqa: SLF001 - there is no other way to it
+        if held := b"".join(content._buffer):  # noqa: SLF001 - there is no other way to it
             yield held
         raise
 
@@ -176,6 +177,8 @@ def _sorted_errors() -> Iterator[None]:
         yield
     except TooLongError as error:
         raise RefusedError(f"the stream cannot be read: {error}") from error
+    except UnicodeError as error:  # the host, which has to be ASCII by now
+        raise RefusedError("the address names a host that cannot be looked up") from error
     except zlib.error as error:
         raise EndedError(f"the stream's gzip is broken ({error})") from error
     except (aiohttp.ClientError, OSError) as error:

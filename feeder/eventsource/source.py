@@ -35,7 +35,7 @@ _MOST_DOUBLINGS: Final = 16
 class Patience:
     """How long is waited for what.
 
-    ``silence_seconds``: without a byte for so long, a connection counts as dead (three heartbeats of ours).
+    ``silence_seconds``: without a byte for so long, a connection counts as dead (three heartbeats of ours); 0: never.
     ``first_pause_seconds``: between two connections, until the stream says ``retry:``. It doubles with each connection
     in a row that brings nothing, up to ``longest_pause_seconds`` unless the stream wants more. ``attempts``: after so
     many such connections it gives up; None: never.

@@ -91,6 +91,18 @@ async def test_what_came_in_front_of_a_break_is_not_lost_although_it_has_no_id()
     assert data(found) == [str(number) for number in range(4)]
 
 
+async def test_what_came_while_its_reader_was_busy_is_not_lost_when_the_connection_breaks_meanwhile() -> None:
+    async with streaming(telling("data: a\n\n", "data: b\n\n", is_cut=True)) as streamer:
+        found: list[Message | Pause] = []
+        async with asyncio.timeout(20), aclosing(source(streamer.url).follow()) as items:
+            async for item in items:
+                found.append(item)
+                while not streamer.gone:
+                    await asyncio.sleep(0.01)
+                await asyncio.sleep(0.1)  # the client has long heard of it
+    assert data(found) == ["a", "b"]
+
+
 async def test_a_reset_connection_is_one_more_cut() -> None:
     async def script(talk: Talk) -> None:
         talk.head()
@@ -194,6 +206,23 @@ async def test_a_refusal_says_what_the_server_says() -> None:
     assert said == 'URL answered 400 Bad Request: There is no feed "x".\\x1b[31m\\nAsk again.'
 
 
+async def test_a_refusal_may_be_coded() -> None:
+    body = gzip.compress(b'{"title": "Gone for ever"}')
+    lines = ("Content-Type: application/problem+json", "Content-Encoding: gzip")
+    assert await refusal(refusing(410, *lines, body=body)) == "URL answered 410 Gone: Gone for ever"
+    assert await refusal(refusing(410, *lines, body=body[:-9])) == "URL answered 410 Gone"
+    assert await refusal(refusing(410, *lines, body=b"no gzip")) == "URL answered 410 Gone"
+
+
+async def test_a_refusal_without_an_end_is_not_read_to_it() -> None:
+    async def script(talk: Talk) -> None:
+        talk.head(404, media_type="application/json")
+        talk.say(" " * 5_000)
+        await talk.gone()
+
+    assert await refusal(script) == "URL answered 404 Not Found"
+
+
 @pytest.mark.parametrize("body", [b"[]", b"{", b"{}", b'{"detail": 7}', b'{"detail": "' + b"x" * 100_000])
 async def test_a_refusal_that_cannot_be_read_is_one_all_the_same(body: bytes) -> None:
     assert await refusal(refusing(404, "Content-Type: application/json", body=body)) == "URL answered 404 Not Found"
@@ -283,6 +312,17 @@ async def test_no_byte_for_so_long_and_the_connection_is_given_up() -> None:
     assert streamer.asked("Last-Event-ID") == [None, "1", "1", "1"]
 
 
+async def test_who_waits_for_ever_says_so() -> None:
+    async def script(talk: Talk) -> None:
+        talk.head()
+        await asyncio.sleep(0.5)
+        talk.say("data: a\n\n")
+        talk.end()
+
+    found, _ = await follow(script, patience=Patience(silence_seconds=0, first_pause_seconds=0.1))
+    assert data(found) == ["a"]
+
+
 async def test_comments_keep_a_connection_alive() -> None:
     async def script(talk: Talk) -> None:
         talk.head()
@@ -336,6 +376,13 @@ async def test_a_place_where_nobody_listens_is_asked_again_until_the_attempts_ar
     reason = f"cannot connect to 127.0.0.1:{port}: Connection refused"
     assert [pause.reason for pause in pauses(met)] == [reason] * 2
     assert str(caught.value) == f"http://127.0.0.1:{port}/: {reason} (3 attempts)"
+
+
+@pytest.mark.parametrize("host", ["a..b", "a" * 70 + ".example"])
+async def test_a_host_that_has_no_right_name_is_refused(host: str) -> None:
+    with pytest.raises(RefusedError, match="a host that cannot be looked up"):
+        await read(source(f"http://{host}/"))
+    assert "cannot be looked up" in await refusal(refusing(302, f"Location: http://{host}/"))
 
 
 async def test_connections_that_bring_something_are_no_failed_attempts() -> None:

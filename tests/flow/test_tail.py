@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import json
 import os
 import pty
 import signal
+import sys
+import termios
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,6 +18,7 @@ from typing import Any
 import orjson
 import pytest
 
+from feeder.cli import tail
 from program import COMMAND, PATIENCE_SECONDS, Place, Serve
 from streaming import Script, Talk, refusing, streaming, telling
 
@@ -70,15 +74,15 @@ async def tailing(place: Place, *arguments: str, **given: Any) -> AsyncIterator[
 
 
 async def run(place: Place, *arguments: str, **given: Any) -> tuple[int, str, str]:
-    async with tailing(place, *arguments, **given) as tail:
-        return await tail.end()
+    async with tailing(place, *arguments, **given) as command:
+        return await command.end()
 
 
 @dataclass
 class Terminal:
     """A terminal with the command in it; ``shown`` is what has appeared so far."""
 
-    tail: Tail
+    command: Tail
     shown: str = ""
 
     async def until(self, text: str) -> str:
@@ -93,9 +97,9 @@ async def terminal(place: Place, *arguments: str, **environment: str) -> AsyncIt
     ours, theirs = pty.openpty()
     given = place.environment() | {"TERM": "xterm", "TZ": "UTC"} | environment
     loop = asyncio.get_running_loop()
-    async with tailing(place, *arguments, stdout=theirs, stderr=theirs, stdin=theirs, env=given) as tail:
+    async with tailing(place, *arguments, stdout=theirs, stderr=theirs, stdin=theirs, env=given) as command:
         os.close(theirs)
-        window = Terminal(tail)
+        window = Terminal(command)
 
         def show() -> None:
             try:
@@ -166,27 +170,27 @@ async def test_it_follows_the_service_through_a_kill_and_loses_and_doubles_nothi
     place.drop("one.txt", "date 2026-03-01 The first\nIt rained.")
     service = await serve()
     await service.until_titles("The first")
-    async with tailing(place, service.url, "--json", "--since", "earliest") as tail:
-        assert (await tail.told())["data"]["title"] == "The first"
+    async with tailing(place, service.url, "--json", "--since", "earliest") as command:
+        assert (await command.told())["data"]["title"] == "The first"
         place.drop("one.txt", "date 2026-03-01 The first, again\nIt rained.")
-        assert (await tail.told())["event"] == "updated"
+        assert (await command.told())["event"] == "updated"
         await service.stop(signal.SIGKILL)
-        assert await tail.complaint() != ""
+        assert await command.complaint() != ""
         again = await serve("--port", service.url.rpartition(":")[2])
         place.drop("two.txt", "date 2026-03-02 The second\nIt snowed.")
         await again.until_log(3)
-        assert (await tail.told())["data"]["title"] == "The second"
-        tail.process.send_signal(signal.SIGINT)
-        assert (await tail.end())[:2] == (130, "")
+        assert (await command.told())["data"]["title"] == "The second"
+        command.process.send_signal(signal.SIGINT)
+        assert (await command.end())[:2] == (130, "")
 
 
 async def test_a_stop_of_the_service_is_told_in_one_line(place: Place, serve: Serve) -> None:
     service = await serve()
-    async with tailing(place, "--json") as tail:
-        assert (await tail.told())["event"] == "checkpoint"
+    async with tailing(place, "--json") as command:
+        assert (await command.told())["event"] == "checkpoint"
         assert await service.stop() == 0
-        assert (await tail.told())["event"] == "goodbye"
-        assert (await tail.complaint()).startswith("the service said goodbye; again in ")
+        assert (await command.told())["event"] == "goodbye"
+        assert (await command.complaint()).startswith("the service said goodbye; again in ")
 
 
 async def test_what_the_service_refuses_is_said_and_ends_it(place: Place, serve: Serve) -> None:
@@ -330,8 +334,8 @@ async def test_in_json_notices_are_lines_like_all(place: Place) -> None:
 
 
 async def test_every_line_is_out_at_once(place: Place) -> None:
-    async with streaming(staying(STORY.format(1))) as streamer, tailing(place, streamer.url) as tail:
-        assert (await tail.line()).split("\t")[2] == "Story 1"
+    async with streaming(staying(STORY.format(1))) as streamer, tailing(place, streamer.url) as command:
+        assert (await command.line()).split("\t")[2] == "Story 1"
 
 
 async def test_once_gives_up_where_nobody_answers(place: Place) -> None:
@@ -345,25 +349,65 @@ async def test_once_gives_up_where_nobody_answers(place: Place) -> None:
     )
 
 
+async def test_a_stream_that_falls_silent_is_asked_again(place: Place) -> None:
+    async with streaming(staying("retry: 1\n", STORY.format(1))) as streamer:
+        code, out, err = await run(place, streamer.url, "--silence", "0.3")
+    assert (code, out.count("\n"), err.partition(";")[0]) == (0, 1, "the server fell silent")
+
+
+@pytest.mark.parametrize(
+    ("asked", "url", "heartbeat", "seconds"),
+    [
+        (None, None, 15, 45),
+        (None, None, 1_000, 3_000),  # our own instance, whose settings are known
+        (None, None, 0.1, 45),
+        (None, "news.example", 1_000, 45),
+        (7.5, None, 1_000, 7.5),
+        (0.0, None, 15, 0),
+    ],
+)
+def test_how_long_silence_may_last(asked: float | None, url: str | None, heartbeat: float, seconds: float) -> None:
+    assert tail.silence_seconds(asked, url, heartbeat) == seconds
+
+
 # --- how it ends
 
 
 async def test_when_its_reader_leaves_it_ends_though_nothing_comes(place: Place) -> None:
     left, right = os.pipe()
-    async with streaming(staying(STORY.format(1))) as streamer, tailing(place, streamer.url, stdout=right) as tail:
+    async with streaming(staying(STORY.format(1))) as streamer, tailing(place, streamer.url, stdout=right) as command:
         os.close(right)
         assert await asyncio.to_thread(os.read, left, 10_000)
         os.close(left)
-        assert await tail.end() == (0, "", "")
+        assert await command.end() == (0, "", "")
 
 
 async def test_when_its_reader_has_left_writing_ends_it_quietly(place: Place) -> None:
     left, right = os.pipe()
     os.close(left)
     stories = telling(*(STORY.format(number) for number in range(50)))
-    async with streaming(stories) as streamer, tailing(place, streamer.url, stdout=right) as tail:
+    async with streaming(stories) as streamer, tailing(place, streamer.url, stdout=right) as command:
         os.close(right)
-        assert await tail.end() == (0, "", "")
+        assert await command.end() == (0, "", "")
+
+
+async def test_when_its_reader_leaves_in_the_middle_of_a_line_it_ends_quietly(place: Place) -> None:
+    left, right = os.pipe()
+    stories = telling("".join(STORY.format(number) for number in range(5_000)))
+    async with streaming(stories) as streamer, tailing(place, streamer.url, stdout=right) as command:
+        os.close(right)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while held(left) < fcntl.fcntl(left, fcntl.F_GETPIPE_SZ) - 4096:
+                await asyncio.sleep(0.01)
+        os.close(left)
+        assert await command.end() == (0, "", "")
+
+
+def held(pipe: int) -> int:
+    """How many bytes wait in a pipe."""
+    count = bytearray(4)
+    fcntl.ioctl(pipe, termios.FIONREAD, count)
+    return int.from_bytes(count, sys.byteorder)
 
 
 async def test_a_full_disk_is_said(place: Place) -> None:
@@ -382,10 +426,10 @@ async def test_a_file_can_be_written_to(place: Place) -> None:
 
 
 async def test_ctrl_c_in_a_pipe_says_nothing(place: Place) -> None:
-    async with streaming(staying(STORY.format(1))) as streamer, tailing(place, streamer.url) as tail:
-        await tail.line()
-        tail.process.send_signal(signal.SIGINT)
-        code, out, err = await tail.end()
+    async with streaming(staying(STORY.format(1))) as streamer, tailing(place, streamer.url) as command:
+        await command.line()
+        command.process.send_signal(signal.SIGINT)
+        code, out, err = await command.end()
         assert (code, out, err.strip()) == (130, "", "")
 
 
@@ -397,9 +441,9 @@ async def test_a_terminal_shows_a_page_and_ctrl_c_says_how_to_come_back(place: P
         assert await window.until("Story 1\x1b[0m\r\n") == (
             "\x1b[2m2026-03-02\x1b[0m\r\n12:00:00  \x1b[32mpublished\x1b[0m  \x1b[1mStory 1\x1b[0m\r\n"
         )
-        window.tail.process.send_signal(signal.SIGINT)
+        window.command.process.send_signal(signal.SIGINT)
         await window.until("\r\x1b[2m--last-event-id k3.1 reads on from here\x1b[0m\r\n")
-        assert (await window.tail.end())[0] == 130
+        assert (await window.command.end())[0] == 130
 
 
 @pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
@@ -421,7 +465,7 @@ async def test_what_a_title_holds_commands_no_terminal(place: Place) -> None:
 async def test_the_end_for_good_is_told(place: Place) -> None:
     async with streaming() as streamer, terminal(place, streamer.url) as window:
         await window.until("the stream has ended for good")
-        assert (await window.tail.end())[0] == 0
+        assert (await window.command.end())[0] == 0
 
 
 async def test_a_terminal_that_knows_few_characters_is_no_reason_to_end(place: Place) -> None:

@@ -52,10 +52,11 @@ def test_what_expands_a_thousandfold_comes_in_bounded_pieces() -> None:
     assert inflate.is_whole
 
 
-@pytest.mark.parametrize("size", [(1 << 18) - 1, 1 << 18, (1 << 18) + 1, 1 << 19])
-def test_a_piece_that_is_exactly_full_holds_nothing_back(size: int) -> None:
-    coder, inflate = zlib.compressobj(wbits=31), Inflate()
-    assert read(inflate, coder.compress(bytes(size)) + coder.flush(zlib.Z_SYNC_FLUSH)) == bytes(size)
+def test_a_piece_that_is_exactly_full_holds_nothing_back() -> None:
+    """A few bits that zlib has taken already may stand for hundreds of bytes that had no room any more."""
+    coded = gzip.compress(bytes((1 << 18) + 5_000))
+    for length in range(len(coded)):
+        assert read(Inflate(), coded[:length]) == zlib.decompressobj(31).decompress(coded[:length])
 
 
 @pytest.mark.parametrize("coded", [b"data: one\n\n", gzip.compress(b"one")[:-6] + b"wrong!"])
