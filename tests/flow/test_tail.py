@@ -62,8 +62,10 @@ class Tail:
 @asynccontextmanager
 async def tailing(place: Place, *arguments: str, **given: Any) -> AsyncIterator[Tail]:
     piped: dict[str, Any] = {"stdout": asyncio.subprocess.PIPE, "stderr": asyncio.subprocess.PIPE}
+    environment = place.environment() | given.pop("env", {})
+    environment.pop("PYTHONUNBUFFERED", None)  # what it forgets to flush must not be there
     process = await asyncio.create_subprocess_exec(
-        *COMMAND, "tail", *arguments, cwd=place.folder, **(piped | {"env": place.environment()} | given)
+        *COMMAND, "tail", *arguments, cwd=place.folder, env=environment, **(piped | given)
     )
     try:
         yield Tail(process)
@@ -95,7 +97,7 @@ class Terminal:
 @asynccontextmanager
 async def terminal(place: Place, *arguments: str, **environment: str) -> AsyncIterator[Terminal]:
     ours, theirs = pty.openpty()
-    given = place.environment() | {"TERM": "xterm", "TZ": "UTC"} | environment
+    given = {"TERM": "xterm", "TZ": "UTC"} | environment
     loop = asyncio.get_running_loop()
     async with tailing(place, *arguments, stdout=theirs, stderr=theirs, stdin=theirs, env=given) as command:
         os.close(theirs)
@@ -247,7 +249,7 @@ async def test_a_place_without_a_scheme_is_one_of_http(place: Place) -> None:
 async def test_this_machine_is_asked_without_a_proxy(place: Place) -> None:
     async with streaming(telling("retry: 1\n", STORY.format(1))) as streamer:
         nobody = {"http_proxy": "http://127.0.0.1:9", "no_proxy": ""}
-        code, out, _ = await run(place, streamer.url, env=place.environment() | nobody)
+        code, out, _ = await run(place, streamer.url, env=nobody)
         assert (code, out.split("\t")[2]) == (0, "Story 1")
 
 
