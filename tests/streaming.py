@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -109,9 +110,9 @@ def refusing(status: int, *lines: str, body: bytes = b"") -> Script:
 
 
 @asynccontextmanager
-async def streaming(*scripts: Script) -> AsyncIterator[Streamer]:
+async def streaming(*scripts: Script, tls: ssl.SSLContext | None = None) -> AsyncIterator[Streamer]:
     streamer = Streamer(0, list(scripts))
-    server = await asyncio.start_server(streamer._serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(streamer._serve, "127.0.0.1", 0, ssl=tls)
     streamer.port = server.sockets[0].getsockname()[1]
     try:
         yield streamer

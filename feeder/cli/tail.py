@@ -27,7 +27,15 @@ if TYPE_CHECKING:
     from feeder.config import Loaded
     from feeder.eventsource import Source
 
-FILTERS: Final = ("feed", "section", "language", "tag", "article", "q")
+FILTERS: Final = {
+    "feed": "Only this feed.",
+    "section": "Only this section.",
+    "language": "Only this language.",
+    "tag": "Only this tag.",
+    "article": "Only this article, by its id.",
+    "q": "Only what this search matches.",
+}
+"""The stream's parameters that choose."""
 
 _ATTEMPTS_OF_ONCE: Final = 5
 _SILENCE_SECONDS: Final = 45.0
@@ -37,9 +45,9 @@ _HEARTBEATS: Final = 3
 
 def _filters(command: Any) -> Any:
     """One repeatable flag for each filter of the stream, called as its parameter."""
-    for name in reversed(FILTERS):
-        text = f"Only what matches; may be repeated, and then any of them counts.  [{name}=]"
-        command = click.option(f"--{name}", multiple=True, metavar=name.upper(), help=text)(command)
+    for name, text in reversed(FILTERS.items()):
+        metavar = "QUERY" if name == "q" else name.upper()
+        command = click.option(f"--{name}", multiple=True, metavar=metavar, help=f"{text}  [{name}=]")(command)
     return command
 
 
@@ -74,6 +82,8 @@ def command(  # noqa: PLR0913 - one for each flag
     A URL without a path is a site of ours (its /events); any other is taken as it is, and may be any stream of
     server-sent events. When the connection breaks it is made again, and reading goes on where it was. Programs get a
     line for each event: time, event, title, section, link and id, parted by tabs; or --json.
+
+    What chooses (--feed to --q) may be repeated, and then any of its values counts.
     """
     from feeder.eventsource import Patience, Source
 
@@ -176,7 +186,7 @@ def _given(url: str) -> URL:
     from yarl import URL
 
     try:
-        address = URL(url if "://" in url else f"http://{url}").with_fragment(None)
+        address = URL(url if "://" in url else f"http://{url}")
         port = address.port
     except ValueError:
         address, port = URL(), None

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import shutil
 import socket
+import ssl
+import subprocess
 import zlib
 from collections.abc import Callable
 from contextlib import aclosing
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from feeder.errors import UnavailableError
 from feeder.eventsource import Message, Patience, Pause, RefusedError, Source
 from feeder.eventsource.parser import MOST_LINE_BYTES
+from program import require
 from streaming import STREAM, Script, Streamer, Talk, refusing, streaming, telling
 
 QUICK = Patience(silence_seconds=5, connect_seconds=5, first_pause_seconds=0.1, longest_pause_seconds=0.1)
@@ -92,11 +97,19 @@ async def test_what_came_in_front_of_a_break_is_not_lost_although_it_has_no_id()
 
 
 async def test_what_came_while_its_reader_was_busy_is_not_lost_when_the_connection_breaks_meanwhile() -> None:
-    async with streaming(telling("data: a\n\n", "data: b\n\n", is_cut=True)) as streamer:
+    async def script(talk: Talk) -> None:
+        talk.head()
+        talk.say("data: a\n\n")
+        await is_busy.wait()
+        talk.say("data: b\n\n")
+
+    is_busy = asyncio.Event()
+    async with streaming(script) as streamer:
         found: list[Message | Pause] = []
         async with asyncio.timeout(20), aclosing(source(streamer.url).follow()) as items:
             async for item in items:
                 found.append(item)
+                is_busy.set()
                 while not streamer.gone:
                     await asyncio.sleep(0.01)
                 await asyncio.sleep(0.1)  # the client has long heard of it
@@ -383,6 +396,25 @@ async def test_a_host_that_has_no_right_name_is_refused(host: str) -> None:
     with pytest.raises(RefusedError, match="a host that cannot be looked up"):
         await read(source(f"http://{host}/"))
     assert "cannot be looked up" in await refusal(refusing(302, f"Location: http://{host}/"))
+
+
+@pytest.fixture
+def self_signed(tmp_path: Path) -> ssl.SSLContext:
+    """What a server has that nobody knows."""
+    require(shutil.which("openssl"), "there is no openssl to make a certificate with")
+    files = ("-keyout", tmp_path / "key", "-out", tmp_path / "certificate", "-subj", "/CN=localhost", "-days", "1")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *files], check=True, capture_output=True
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "certificate", tmp_path / "key")
+    return context
+
+
+async def test_a_certificate_that_cannot_be_trusted_is_a_refusal(self_signed: ssl.SSLContext) -> None:
+    async with streaming(telling("data: a\n\n"), tls=self_signed) as streamer:
+        with pytest.raises(RefusedError, match="has no certificate that can be trusted: "):
+            await read(source(f"https://127.0.0.1:{streamer.port}/"))
 
 
 async def test_connections_that_bring_something_are_no_failed_attempts() -> None:

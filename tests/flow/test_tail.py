@@ -302,9 +302,10 @@ async def test_a_stream_that_is_busy_was_not_all(place: Place) -> None:
     assert (code, out.count("\n"), err.partition(";")[0]) == (0, 1, "the service has no room now")
 
 
-async def test_a_stranger_may_say_goodbye_without_meaning_it(place: Place) -> None:
-    async with streaming(telling("event: goodbye\ndata: to all\n\n")) as streamer:
-        assert await run(place, streamer.url, "--once") == (0, "\tgoodbye\tto all\t\t\t\n", "")
+@pytest.mark.parametrize("said", ["to all", "{}", "[1]", '{"to": "all"}'])
+async def test_a_stranger_may_say_goodbye_without_meaning_it(place: Place, said: str) -> None:
+    async with streaming(telling(f"event: goodbye\ndata: {said}\n\n")) as streamer:
+        assert await run(place, streamer.url, "--once") == (0, f"\tgoodbye\t{said}\t\t\t\n", "")
 
 
 async def test_notices_stand_beside_the_events(place: Place) -> None:
