@@ -1089,6 +1089,51 @@ forgetting("K26", "takes_the_first_of_two_values", only_first)
 forgetting("K26", "passes_the_second_name_over", without("feed"))
 
 
+@fault("K22")
+def knows_no_dialects(stream: Stream) -> None:
+    for one in stream.log:
+        one.shown["language"].discard("en" if one.item.get("language") == "en-GB" else "")
+
+
+@fault("K9", seconds=1.3)
+def is_silent_in_lines(stream: Stream) -> None:
+    framing(stream, lambda line: b"" if b'"heartbeat"' in line else line)
+
+
+@fault("K9")
+def ends_lines_otherwise(stream: Stream) -> None:
+    framing(stream, lambda line: line.replace(b"\n", b"\0"))
+
+
+@fault("H4")
+def has_no_trailer_for_old_clients(stream: Stream) -> None:
+    line = stream.line
+
+    def lined(writer: asyncio.StreamWriter, request: Request, *, squeezed: bool) -> Line:
+        stream.coder = Coder if request.version == "HTTP/1.1" else Unended  # type: ignore[method-assign]
+        return line(writer, request, squeezed=squeezed)
+
+    stream.line = lined  # type: ignore[method-assign]
+
+
+@fault("D3c", publishes=True)
+def loses_an_event_on_every_wire(stream: Stream) -> None:
+    """Who replays gets it, who listens does not; the witness is not asked to be believed."""
+    due = stream.due
+    stream.due = lambda cursor, request: [  # type: ignore[method-assign]
+        one for one in due(cursor, request) if one.seq % 5 or stream.cursor_header(request)
+    ]
+
+
+@fault("D3c", publishes=True)
+def compresses_something_else_at_the_seam(stream: Stream) -> None:
+    class Wrong(Coder):
+        def write(self, plain: bytes) -> bytes:
+            return super().write(plain.replace(b"New", b"Old"))
+
+    stream.coder = Wrong  # type: ignore[method-assign]
+
+
 @fault("K27")
 def starts_filtered_readers_at_the_tip(stream: Stream) -> None:
     start = stream.start

@@ -75,7 +75,7 @@ def log() -> list[Event]:
         ("corrected", "a", "Storm over the northern harbour", "world", "en", ("weather", "correction")),
         ("published", "d", "A story that will go", "sport", "en", ("football",)),
         ("retracted", "d", "", "sport", "", ()),
-        ("published", "e", "Ferry late again", "world", "en", ("ferry",)),
+        ("published", "e", "Ferry late again", "world", "en-GB", ("ferry",)),
     ]
     events = [event(FIRST + number, one) for number, one in enumerate(told)]
     for one in events:
@@ -99,7 +99,7 @@ def event(seq: int, told: Told) -> Event:
     shown = {
         "feed": {"all", section},
         "section": {section},
-        "language": {language},
+        "language": {language, language[:2]},
         "tag": {section, *tags},
         "article": {f"urn:test:{key}"},
         "q": set(title.lower().split()),

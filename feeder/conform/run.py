@@ -78,8 +78,7 @@ async def _begin(target: Target, options: Options) -> Visit:
         wire = Wire(target, patience_seconds=options.patience_seconds, always=options.headers)
         async with wire.ask(Ask()) as answer:
             if answer.head.status not in _REDIRECTS or not answer.head["location"] or len(hops) == _MOST_HOPS:
-                await answer.listen(min(1.0, options.seconds), lambda heard: bool(heard.blocks))
-                return Visit(wire, options, options.profile or _profile(answer), hops)
+                return Visit(wire, options, options.profile or await _profile(answer, options), hops)
         hops.append((str(target), answer.head))
         target = _next(target, answer.head)
 
@@ -92,7 +91,9 @@ def _next(target: Target, head: Head) -> Target:
         raise Unheard(f"{target} leads to {where!r}: {error}") from None
 
 
-def _profile(answer: Answer) -> Profile:
+async def _profile(answer: Answer, options: Options) -> Profile:
+    """Whose the stream is, by what it begins with."""
+    await answer.listen(min(1.0, options.seconds), lambda heard: bool(heard.blocks))
     return Profile.FEEDER if any(_is_ours(block) for block in answer.blocks) else Profile.GENERIC
 
 

@@ -33,9 +33,15 @@ def _values(block: Block, name: str) -> set[str]:
     return {found} if isinstance(found, str) else {one for one in found or [] if isinstance(one, str)}
 
 
+def _has(block: Block, name: str, value: str) -> bool:
+    """Whether an event's item shows a value, in any case; ``en`` stands for ``en-GB`` too, and World for World/Asia."""
+    joint = {"language": "-", "section": "/"}.get(name, "\n")
+    return any(f"{one.lower()}{joint}".startswith(f"{value.lower()}{joint}") for one in _values(block, name))
+
+
 def _choice(past: Past, name: str, *, beside: str | None = None) -> str | None:
     """The value that divides the history best: neither all of it nor none; of what does not show ``beside``."""
-    blocks = [block for block in past.events if beside not in _values(block, name)]
+    blocks = [block for block in past.events if beside is None or not _has(block, name, beside)]
     count = Counter(value for block in blocks for value in sorted(_values(block, name)))
     return min(count, key=lambda value: (abs(2 * count[value] - len(past.events)), value), default=None)
 
@@ -68,7 +74,7 @@ async def _judge(visit: Visit, name: str) -> Finding:
     if value is None:
         return untold(f"the history shows no value for {name}=")
     got, fault = await _chosen(visit, **{name: value})
-    fault = fault or _fault(past, got, lambda block: value in _values(block, name))
+    fault = fault or _fault(past, got, lambda block: _has(block, name, value))
     return judged(
         [f"{name}={value}: {fault}"] if fault else [], f"{name}={value}: {len(got)} of {len(past.ids)} events"
     )
@@ -156,16 +162,14 @@ async def _or_faults(visit: Visit, past: Past, name: str, first: str, second: st
     answer = await visit.poll(f"since=earliest&{query}")
     got = [block.id or "" for block in visit.events(answer)]
     fault = None if answer.head.is_stream else str(answer.head)
-    fault = fault or _fault(past, got, lambda block: bool({first, second} & _values(block, name)))
+    fault = fault or _fault(past, got, lambda block: _has(block, name, first) or _has(block, name, second))
     return [f"?{query}: {fault}"] if fault else []
 
 
 async def _and_faults(visit: Visit, past: Past, one: tuple[str, str], other: str) -> list[str]:
     value = _choice(past, other) or ""
     got, fault = await _chosen(visit, **dict([one, (other, value)]))
-    fault = fault or _fault(
-        past, got, lambda block: one[1] in _values(block, one[0]) and value in _values(block, other)
-    )
+    fault = fault or _fault(past, got, lambda block: _has(block, *one) and _has(block, other, value))
     return [f"{one[0]}={one[1]}&{other}={value}: {fault}"] if fault else []
 
 

@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from feeder.conform.answer import Answer
     from feeder.conform.text import Block
     from feeder.conform.verdict import Finding
-    from feeder.conform.visit import Past, Visit
+    from feeder.conform.visit import Visit
 
 NDJSON: Final = {"Accept": "application/x-ndjson"}
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
 _LINK: Final = re.compile(r"<([^>]*)>([^<]*)")
+_RECENT: Final = 100
 _NOTICES: Final = ("checkpoint", "gap", "busy", "goodbye")
 
 
@@ -134,27 +135,35 @@ def _differs(block: Block, row: dict[str, Any] | None) -> bool:
        needs=Profile.FEEDER)  # fmt: skip
 async def snapshot(visit: Visit) -> Finding:
     """Each by that event, in ascending order, and then a checkpoint at the head of the log."""
-    past = await visit.past()
-    if not past.events or not past.is_whole:
-        return untold("needs a history that can be heard whole")
-    faults = []
+    recent = await _recent(visit)
+    if not recent:
+        return untold("the history is empty")
+    tip, faults, got = recent[-1].id or "", list[str](), list[str]()
     for count in (1, 3):
         answer = await visit.poll(f"snapshot={count}")
         got = [block.id or "" for block in visit.events(answer)]
         fault = None if answer.head.is_stream else str(answer.head)
-        fault = fault or _snapshot_fault(got, await _grown(visit, past), count) or _head_fault(answer, past.ids[-1])
+        fault = fault or _snapshot_fault(got, await _grown(visit, recent), count) or _head_fault(answer, tip)
         faults += [f"?snapshot={count}: {fault}"] if fault else []
-    tip = words.query(since=past.ids[-1])
-    ignored = await visit.poll("snapshot=3", {"Last-Event-ID": past.ids[-1]})
-    again = set(past.ids) & {block.id for block in visit.events(ignored)}
-    faults += [f"snapshot=3 with Last-Event-ID ({tip}): {len(again)} old events"] if again else []
-    return judged(faults, "the newest event of each of the newest articles")
+    ignored = await visit.poll("snapshot=3", {"Last-Event-ID": tip})
+    again = {block.id for block in recent} & {block.id for block in visit.events(ignored)}
+    faults += [f"?snapshot=3 with Last-Event-ID: {tip}: {len(again)} old events"] if again else []
+    return judged(faults, f"the newest event of each of the newest articles: {words.few(got)}")
 
 
-async def _grown(visit: Visit, past: Past) -> list[list[Block]]:
+async def _recent(visit: Visit) -> Sequence[Block]:
+    """The end of the history."""
+    past = await visit.past()
+    checkpoints = words.named(await visit.opening(), "checkpoint")
+    if past.is_whole or not checkpoints:
+        return past.events
+    return visit.events(await visit.poll(f"since={max(words.number(checkpoints[0]) - _RECENT, 0)}"))
+
+
+async def _grown(visit: Visit, recent: Sequence[Block]) -> list[list[Block]]:
     """The history as it was when it was heard, and as it has become with each event since."""
-    newer = visit.events(await visit.poll("", {"Last-Event-ID": past.ids[-1]}))
-    return [[*past.events, *newer[:count]] for count in range(len(newer) + 1)]
+    newer = visit.events(await visit.poll("", {"Last-Event-ID": recent[-1].id or ""}))
+    return [[*recent, *newer[:count]] for count in range(len(newer) + 1)]
 
 
 def _snapshot_fault(got: list[str], histories: Sequence[Sequence[Block]], count: int) -> str | None:
@@ -218,3 +227,18 @@ async def same_bytes(visit: Visit) -> Finding:
     known = {block.id: block.raw for block in past.events}
     faults = [f"{one} differs" for one in known if one in again and known[one] != again[one]]
     return judged(faults, f"{len(set(known) & set(again))} events were the same")
+
+
+@check("K9", "live NDJSON comes line by line, with signs of life", "contract; NDJSON 3.1", needs=Profile.FEEDER)
+async def live_lines(visit: Visit) -> Finding:
+    """Each line whole, and none in silence for longer than a heartbeat."""
+    answer = await visit.heard(Ask(headers=NDJSON), visit.options.seconds)
+    if answer.head.media_type != NDJSON["Accept"]:
+        return wrong(f"{answer.ask}: {answer.head}")
+    rows, faults = _rows(bytes(answer.plain))
+    if not answer.plain.endswith(b"\n"):
+        faults.append(f"it has ended in the middle of a line: {bytes(answer.plain[-40:])!r}")
+    beats = [row for row in rows if row["id"] is None and row["event"] not in _NOTICES]
+    if visit.options.seconds > visit.options.heartbeat_seconds + 1 and not beats:
+        faults.append(f"no sign of life in {visit.options.seconds:g} s")
+    return judged(faults, f"{len(rows)} lines, {len(beats)} of them signs of life")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from email.utils import parsedate_to_datetime
+from math import inf
 from typing import TYPE_CHECKING, Final
 
 from feeder.conform.checks.requests import ORIGIN, UNKNOWN_METHOD
@@ -176,16 +177,22 @@ def _is_date(text: str) -> bool:
 @check("B11", "head and first byte come at once", "HTML 9.2.7")
 async def promptness(visit: Visit) -> Finding:
     """Within 0.1 s even when there is nothing to say; the best of three, without the time that the network takes."""
-    took = []
-    for _ in range(_TRIES):
-        answer = await visit.heard(Ask(), visit.moment_seconds + _LATE_SECONDS, lambda heard: bool(heard.plain))
-        end = answer.first_byte or float("inf")
-        took.append(end - answer.asked - 2 * answer.connecting_seconds)
-    best = max(min(took), 0)
-    if best == float("inf"):
+    took = [await _first_byte_seconds(visit)]
+    while took[-1] > _AT_ONCE_SECONDS and took[-1] != inf and len(took) < _TRIES:
+        took.append(await _first_byte_seconds(visit))
+    best = min(took)
+    if best == inf:
         return wrong(f"head, but not one byte of the stream within {visit.moment_seconds + _LATE_SECONDS:g} s")
     evidence = f"the first byte was there after {best * 1000:.0f} ms"
     return wrong(evidence) if best > _LATE_SECONDS else (doubtful if best > _AT_ONCE_SECONDS else fine)(evidence)
+
+
+async def _first_byte_seconds(visit: Visit) -> float:
+    """From the request to the first byte of text, without the way there and back; infinite if none came."""
+    answer = await visit.heard(Ask(), visit.moment_seconds + _LATE_SECONDS, lambda heard: bool(heard.plain))
+    return (
+        inf if answer.first_byte is None else max(answer.first_byte - answer.asked - 2 * answer.connecting_seconds, 0)
+    )
 
 
 @check("B12", "an error is no text/event-stream", "HTML 9.2.3; RFC 9110 15")

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from feeder.conform.checks import words
 from feeder.conform.target import Ask
 from feeder.conform.verdict import Level, check, doubtful, fine, judged, untold, wrong
+from feeder.conform.visit import GZIP
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from feeder.conform.answer import Answer
+    from feeder.conform.text import Block
     from feeder.conform.verdict import Finding
     from feeder.conform.visit import Visit
 
@@ -23,13 +26,13 @@ _MOST_EVENTS: Final = 5_000
 _LAG_SECONDS: Final = 1.0
 _SOON: Final = 0.75
 
-Joined = list[tuple[str, list[str]]]
-"""Cursors, and the ids that came after each."""
+Joined = list[tuple[str, "Answer"]]
+"""Cursors, and what came after each."""
 
 
 @check("D3c", "who joins while events come misses none and hears none twice", "HTML 9.2.4", lively=True)
 async def joining(visit: Visit) -> Finding:
-    """One witness hears all; others come back again and again with ids that it has heard."""
+    """One witness hears all; others come back again and again with ids that it has heard, every second with gzip."""
     publish = visit.options.publish
     if publish is None:
         return untold("needs --publish")
@@ -42,7 +45,7 @@ async def joining(visit: Visit) -> Finding:
         finally:
             await _end(trials)
             await _end(heard)
-    return _judge(visit, trials.result(), [one for block in visit.events(witness) if (one := block.id)])
+    return _judge(visit, trials.result(), [block for block in visit.events(witness) if block.id])
 
 
 async def _publish_until(joining: asyncio.Task[Joined], publish: Callable[[], Awaitable[None]]) -> None:
@@ -51,22 +54,36 @@ async def _publish_until(joining: asyncio.Task[Joined], publish: Callable[[], Aw
         await publish()
 
 
-def _judge(visit: Visit, joined: Joined, order: list[str]) -> Finding:
+def _judge(visit: Visit, joined: Joined, told: list[Block]) -> Finding:
     if not joined:
-        return untold(f"the witness heard {len(order)} events with ids, too few to join after; is --publish right?")
-    if len(order) > _MOST_EVENTS:
-        return untold(f"{len(order)} events came, more than can be compared")
-    faults = [fault for cursor, got in joined if (fault := _seam_fault(cursor, got, order))]
-    said = f"{len(joined)} joined while {len(order)} events came"
-    return judged(faults, said if len(joined) >= visit.options.trials else f"{said} (time was over)")
+        return untold(f"the witness heard {len(told)} events with ids, too few to join after; is --publish right?")
+    if len(told) > _MOST_EVENTS:
+        return untold(f"{len(told)} events came, more than can be compared")
+    faults = _witness_faults(visit, told)
+    faults += [fault for cursor, answer in joined if (fault := _seam_fault(visit, cursor, answer, told))]
+    squeezed = sum(answer.inflater is not None for _, answer in joined)
+    said = f"{len(joined)} joined ({squeezed} with gzip) while {len(told)} events came"
+    return judged(faults, said if len(joined) >= visit.options.trials else f"{said}; time was over")
 
 
-def _seam_fault(cursor: str, got: list[str], order: list[str]) -> str | None:
-    """A joined listener's events must be a piece of the witness's, beginning right after its cursor."""
-    start = order.index(cursor) + 1
-    known = [one for one in got if one in order]  # its last ones may be newer than what the witness heard
-    found = words.difference(known, order[start : start + len(known)])
-    return f"after {cursor}: {found}" if found else None
+def _witness_faults(visit: Visit, told: list[Block]) -> list[str]:
+    """Of feeder's events the numbers tell whether the witness itself heard all."""
+    numbers = [words.number(block) for block in told] if visit.is_ours else []
+    return [f"the witness heard {b} after {a}" for a, b in pairwise(numbers) if b != a + 1]
+
+
+def _seam_fault(visit: Visit, cursor: str, answer: Answer, told: list[Block]) -> str | None:
+    """A joined listener's events must be a piece of the witness's, beginning right after its cursor, to the byte."""
+    order = {block.id or "": block.raw for block in told}
+    ids = list(order)
+    got = [block for block in visit.events(answer) if block.id]
+    while got and got[-1].id not in order:  # newer than what the witness heard
+        got.pop()
+    start = ids.index(cursor) + 1
+    found = words.difference([block.id or "" for block in got], ids[start : start + len(got)])
+    found = found or next((f"{b.id} is {b.raw[:60]!r}" for b in got if b.raw != order[b.id or ""]), None)
+    fault = next(iter(answer.complaints), found)
+    return f"after {cursor}{' with gzip' if answer.inflater else ''}: {fault}" if fault else None
 
 
 async def _trials(visit: Visit, witness: Answer) -> Joined:
@@ -91,8 +108,8 @@ async def _join(visit: Visit, witness: Answer, found: Joined, back: int) -> None
         # Right after the newest, and a little behind it: the seam of history and live lies between.
         cursor = order[-1 - (len(found) + back) % min(len(order), 10)]
         due = len(order) - order.index(cursor) - 1
-        answer = await visit.after(cursor, due + 2)
-        found.append((cursor, [one for block in visit.events(answer) if (one := block.id)]))
+        answer = await visit.after(cursor, due + 2, GZIP if len(found) % 2 else None)
+        found.append((cursor, answer))
 
 
 async def _end(task: asyncio.Task[Any]) -> None:

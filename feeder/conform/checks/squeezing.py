@@ -23,6 +23,7 @@ _NONE: Final = "the stream is not compressed, whoever asks"
 _KNOWN: Final = ("gzip", "x-gzip")
 _ERRORS: Final = 400
 _SLOWER_SECONDS: Final = 1.0
+_ENDING: Final = (("poll=1", "1.1"), ("since=earliest&poll=1", "1.1"), ("since=earliest&poll=1", "1.0"))
 
 
 async def _is_squeezed(visit: Visit) -> bool:
@@ -106,7 +107,8 @@ async def trailer(visit: Visit) -> Finding:
     if not await _is_squeezed(visit):
         return untold(_NONE)
     if visit.is_ours:
-        answers = [await visit.poll("", GZIP), await visit.poll("since=earliest", GZIP)]
+        asks = [Ask(query=query, headers=GZIP, version=version) for query, version in _ENDING]
+        answers = [await visit.heard(ask, visit.options.patience_seconds, visit.has_enough) for ask in asks]
     else:
         answers = [await visit.idle_squeezed()]
     ended = [answer for answer in answers if answer.is_over]
@@ -131,12 +133,19 @@ async def late(visit: Visit) -> Finding:
     if len(past.ids) < 2:  # noqa: PLR2004 (one to resume after, and one to come)
         return untold("needs a history of two events")
     faults = []
-    for query in (f"since={past.ids[len(past.ids) // 2 - 1]}", "since=earliest&feed=all", f"since={past.ids[-2]}"):
+    chosen = [words.query(feed=name) for name in _feeds(past.events)]
+    places = [f"since={past.ids[len(past.ids) // 2 - 1]}", f"since={past.ids[-2]}"]
+    for query in (*places, *(f"since=earliest&{one}" for one in chosen), *(f"{one}&{places[0]}" for one in chosen)):
         plain, squeezed = await visit.poll(query), await visit.poll(query, GZIP)
         wanted = _ids(visit.events(plain))
         found = words.difference(_ids(visit.events(squeezed))[: len(wanted)], wanted)
         faults += [f"?{query}: {fault}" for fault in (*squeezed.complaints, found) if fault]
     return judged(faults, "resumed and chosen streams decode from their first byte")
+
+
+def _feeds(blocks: Sequence[Block]) -> list[str]:
+    """A few feeds that the events name."""
+    return sorted({str(name) for block in blocks for name in words.ours(block).get("feeds") or []})[:3]
 
 
 @check("H6", "errors are not compressed unasked", "RFC 9110 12.5.3", level=Level.SHOULD)
