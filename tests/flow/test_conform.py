@@ -1,48 +1,29 @@
-"""The conformance run: each check finds its fault, a right server passes all, and so does our own."""
+"""The conformance run: each check finds its fault, a right server passes all, and the run behaves."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
-import os
 import re
-import shutil
-import socket
-from asyncio.subprocess import PIPE
 from collections import Counter
-from collections.abc import AsyncIterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from broken_streams import FAULTS, Fault
-from feeder.conform import CHECKS, Check, Options, Profile, Target, Unheard, Verdict, conform
-from feeder.stream import Settings
-from live import NOON, Live, Plan, article, serving, until
-from program import COMMAND, Place, Serve, require
+import broken_contract
+import broken_gzip
+import broken_life
+import broken_requests
+import broken_resuming
+import broken_text
+from faults import FAULTS, Fault
+from feeder.conform import CHECKS, Check, Options, Profile, Target, Unheard, conform
+from live import until
 from right_stream import Request, Stream, streaming
+from verdicts import QUICK, bad, run
 
-QUICK: dict[str, Any] = {"seconds": 0.25, "heartbeat_seconds": 0.2, "patience_seconds": 5, "trials": 30}
-
-
-TIMED = {"B11", "E3", "E6"}
-"""A warning of these may speak of the machine that the tests run on."""
-
-
-def bad(verdicts: list[Verdict]) -> dict[str, str]:
-    found = [
-        one for one in verdicts if one.outcome == "FAIL" or (one.outcome == "WARN" and one.check.code not in TIMED)
-    ]
-    return {one.check.code: one.evidence for one in found}
-
-
-async def run(stream: Stream, profile: str, query: str = "", **options: Any) -> list[Verdict]:
-    async with streaming(stream) as url:
-        chosen = Options(profile=Profile(profile), **{**QUICK, **options})
-        return [verdict async for verdict in conform(Target.read(url + query), chosen)]
+assert [broken_requests, broken_text, broken_resuming, broken_life, broken_gzip, broken_contract]  # they fill FAULTS
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=str)
@@ -112,209 +93,6 @@ def test_every_check_is_seen_to_fail() -> None:
     assert [one.code for one in CHECKS if not seen[one.code]] == []
 
 
-# Our own -----------------------------------------------------------------------------------------------------------
-
-
-async def judge(url: str, **options: Any) -> list[Verdict]:
-    chosen = Options(seconds=1, heartbeat_seconds=0.3, **options)
-    return [verdict async for verdict in conform(Target.read(url), chosen)]
-
-
-@pytest.fixture
-async def live(tmp_path: Path) -> AsyncIterator[Live]:
-    async with serving(Plan(folder=tmp_path, stream=Settings(heartbeat_seconds=0.2))) as found:
-        yield found
-
-
-async def fill(live: Live) -> None:
-    """Sections, languages, tags, a correction and a retraction."""
-    for number in range(12):
-        section, language = ("world", "sport")[number % 2], ("en", "de", "fr")[number % 3]
-        fields: dict[str, Any] = {
-            "section": section,
-            "sections": (section,),
-            "language": language,
-            "keywords": (f"tag{number % 4}", "news"),
-        }
-        title = f"Chronicle of {('harbour', 'mountain', 'stadium', 'railway')[number % 4]} {number}"
-        live.clock.now = NOON + timedelta(minutes=number)
-        await live.accept(article(title, f"Line \u2028 of {number}\nand more", **fields), publish=False)
-    await live.accept(
-        article("Chronicle of harbour 0", "Put right", section="world", sections=("world",), language="en"),
-        publish=False,
-    )
-    await live.retract(article("Chronicle of stadium 2").id)
-
-
-async def test_our_own_stream_fails_no_check(live: Live) -> None:
-    await fill(live)
-    count = iter(range(10_000))
-
-    async def publish() -> None:
-        await live.accept(article(f"Live story {next(count)}"), publish=False)
-
-    verdicts = await judge(live.url + "/events", publish=publish, trials=60)
-    assert bad(verdicts) == {}
-    assert {one.check.code for one in verdicts if one.outcome == "SKIP"} == {"D5", "D9", "D10", "F5"}
-    assert {one.check.needs for one in verdicts} == {None, Profile.FEEDER}, "it was not known for ours"
-
-
-async def test_our_own_stream_fails_no_check_when_there_is_nothing_yet(live: Live) -> None:
-    verdicts = await judge(live.url + "/events")
-    assert bad(verdicts) == {}
-
-
-async def test_our_own_stream_is_a_good_stranger(live: Live) -> None:
-    await fill(live)
-    verdicts = await judge(live.url + "/events?since=earliest", profile=Profile.GENERIC)
-    assert bad(verdicts) == {}
-
-
-async def test_the_real_service_fails_no_check_while_files_come(place: Place, serve: Serve) -> None:
-    for number in range(4):
-        place.drop(
-            f"{('world', 'sport')[number % 2]}/s{number}.txt", f"date 2026-05-0{number + 1} Story {number}\n\nSo.\n"
-        )
-    running = await serve("--set", "stream.heartbeat_seconds=0.5", "--set", "seeds.settle_seconds=0.1")
-    await running.until_log(4)
-    name = place.seeds / "trial-$(date +%s%N)"
-    write = f'f={name}; printf "date 2026-05-04 Trial $f\\n\\nSo.\\n" > "$f.tmp" && mv "$f.tmp" "$f.txt"'
-    url = running.url + "/events"
-    code, out, complaint = await command(
-        "--seconds", "1.7", "--heartbeat", "0.6", "--publish", write, "--trials", "20", url
-    )
-    assert (code, complaint) == (0, ""), out
-    assert re.search(r"\d\d checks: \d\d passed, 0 failed", out)
-    assert "PASS  D3c" in out
-
-
-# The command -------------------------------------------------------------------------------------------------------
-
-
-async def command(*arguments: str) -> tuple[int | None, str, str]:
-    process = await asyncio.create_subprocess_exec(*COMMAND, "conform", *arguments, stdout=PIPE, stderr=PIPE)
-    out, complaint = await process.communicate()
-    return process.returncode, out.decode(), complaint.decode()
-
-
-async def test_the_command_tells_a_table_with_a_summary() -> None:
-    async with streaming(Stream()) as url:
-        code, out, complaint = await command("--seconds", "0.3", "--heartbeat", "0.2", "--only", "A,B10", url)
-    assert (code, complaint) == (0, "")
-    lines = out.splitlines()
-    assert lines[0] == "PASS  A1   GET is answered by a stream whatever Accept allows it"
-    assert lines[-1] == "12 checks: 12 passed, 0 failed, 0 to think of, 0 could not be seen"
-    assert "A10" in out
-    assert "B1 " not in out
-
-
-async def test_a_failure_is_told_with_evidence_and_clause_and_code_1() -> None:
-    stream = Stream()
-    stream.status = 503
-    async with streaming(stream) as url:
-        code, out, _ = await command("--seconds", "0.2", "--only", "F2,C1", "--profile", "generic", url)
-    assert code == 1
-    assert out.splitlines() == [
-        "SKIP  C1   all of it is UTF-8",
-        "           nothing was heard",
-        "FAIL  F2   load is never answered by an error",
-        "           GET: 503 text/event-stream",
-        "           [HTML 9.2.3; WPT request-status-error]",
-        "",
-        "2 checks: 0 passed, 1 failed, 0 to think of, 1 could not be seen",
-    ]
-
-
-async def test_json_is_one_object_a_line() -> None:
-    async with streaming(Stream()) as url:
-        code, out, _ = await command("--json", "--seconds", "0.2", "--only", "B,K4", url)
-    rows = [json.loads(line) for line in out.splitlines()]
-    assert code == 0
-    assert [row["code"] for row in rows] == [one.code for one in CHECKS if one.code[0] == "B" or one.code == "K4"]
-    assert rows[0] == {
-        "code": "B1",
-        "title": "the status is exactly 200",
-        "outcome": "PASS",
-        "level": "must",
-        "evidence": "200",
-        "clause": "HTML 9.2.3; WPT request-status-error",
-    }
-
-
-async def test_a_shell_command_publishes(tmp_path: Path) -> None:
-    stream, rung = Stream(), tmp_path / "rung"
-    rung.touch()
-
-    async def look() -> None:
-        told = 0
-        while True:
-            await asyncio.sleep(0.005)
-            size = rung.stat().st_size
-            while told < size:
-                await stream.publish()
-                told += 1
-
-    looking = asyncio.create_task(look())
-    async with streaming(stream) as url:
-        given = ["--publish", f"printf x >> {rung}", "--trials", "10", "--seconds", "0.5", "--only", "D3c,E6"]
-        code, out, complaint = await command(*given, "-v", url)
-    looking.cancel()
-    assert (code, complaint) == (0, "")
-    assert re.search(r" 1\d joined \(\d with gzip\) while \d\d+ events came", out)
-    assert "published right." in out
-
-
-async def test_a_publishing_command_that_fails_ends_the_run() -> None:
-    async with streaming(Stream()) as url:
-        code, _, complaint = await command("--publish", "exit 3", "--seconds", "0.2", "--only", "E6", url)
-    assert code == 1
-    assert complaint == "feeder: --publish ended with 3: exit 3\n"
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (["ftp://127.0.0.1/events"], "ftp is neither http nor https"),
-        (["http:///events"], "there is no host"),
-        (["http://127.0.0.1:99999/"], "Port out of range"),
-        (["--only", "Z9", "http://127.0.0.1/"], "there is no check Z9"),
-        (["--header", "Authorization", "http://127.0.0.1/"], "NAME: VALUE"),
-        (["--seconds", "0", "http://127.0.0.1/"], "--seconds"),
-        ([], "URL"),
-    ],
-)
-async def test_wrong_usage_is_2(arguments: list[str], words: str) -> None:
-    code, _, complaint = await command(*arguments)
-    assert code == 2
-    assert words in complaint
-    assert "Traceback" not in complaint
-
-
-async def test_a_server_that_is_not_there_is_1_and_a_sentence() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port = listening.getsockname()[1]
-    code, out, complaint = await command(f"http://127.0.0.1:{port}/events")
-    assert (code, out) == (1, "")
-    assert complaint.startswith(f"feeder: no connection to http://127.0.0.1:{port}/events: ")
-
-
-async def test_headers_are_sent_with_every_request() -> None:
-    stream, seen = Stream(), set()
-    answer = stream.answer
-
-    async def noting(request: Request, writer: asyncio.StreamWriter) -> None:
-        seen.add(request.header("authorization"))
-        await answer(request, writer)
-
-    stream.answer = noting  # type: ignore[method-assign]
-    async with streaming(stream) as url:
-        code, _, _ = await command("--header", "Authorization: Bearer of-ours", "--only", "A1", "--seconds", "0.2", url)
-    assert (code, seen) == (0, {"Bearer of-ours"})
-
-
-# What stands in between --------------------------------------------------------------------------------------------
-
-
 async def test_a_gzip_that_never_comes_is_judged_where_gzip_is_asked_for() -> None:
     stream = Stream()
     answer = stream.answer
@@ -349,51 +127,6 @@ async def test_what_is_no_stream_at_all_is_told_so_without_a_fault_of_ours() -> 
         outcomes = {one.check.code: one.outcome for one in verdicts}
         assert {outcomes[code] for code in ("A1", "B2", "B5a", "E1")} == {"FAIL"}
         assert {outcomes[code] for code in ("C1", "D1", "D3a", "D3c")} == {"SKIP"}
-
-
-# nginx as most people run it: every setting is its default. It speaks HTTP/1.0 to the service, and buffers.
-NGINX = """
-daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;
-events {{ worker_connections 64; }}
-http {{
-  access_log off; client_body_temp_path {folder}/b; proxy_temp_path {folder}/p;
-  fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
-  {more}
-  server {{ listen 127.0.0.1:{port}; location / {{ proxy_pass {url}; }} }}
-}}
-"""
-
-
-@contextlib.asynccontextmanager
-async def proxied(url: str, folder: Path, more: str = "") -> AsyncIterator[str]:
-    program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
-    require(program, "nginx is not installed")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    file = folder / "nginx.conf"
-    file.write_text(NGINX.format(folder=folder, port=port, url=url, more=more))
-    process = await asyncio.create_subprocess_exec(str(program), "-c", str(file), stderr=asyncio.subprocess.DEVNULL)
-    try:
-        async with asyncio.timeout(10):
-            while not (folder / "pid").exists():
-                await asyncio.sleep(0.01)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        await process.wait()
-
-
-@pytest.mark.parametrize("more", ["", "gzip on; gzip_types text/event-stream; gzip_proxied any; gzip_min_length 0;"])
-async def test_our_own_stream_fails_no_check_behind_nginx(live: Live, tmp_path: Path, more: str) -> None:
-    await fill(live)
-    (tmp_path / "nginx").mkdir()
-    async with proxied(live.url, tmp_path / "nginx", more) as url:
-        verdicts = await judge(url + "/events")
-    assert bad(verdicts) == {}
-    assert {"H2", "H3", "H4", "H5"} <= {one.check.code for one in verdicts if one.outcome == "PASS"}
-
-
-# How it behaves ----------------------------------------------------------------------------------------------------
 
 
 async def test_never_more_than_a_handful_of_connections_and_none_is_left() -> None:
