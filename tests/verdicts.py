@@ -31,7 +31,7 @@ async def run(stream: Stream, profile: str, query: str = "", **options: Any) -> 
 
 
 async def judge(url: str, **options: Any) -> list[Verdict]:
-    chosen = Options(seconds=1, heartbeat_seconds=0.3, **options)
+    chosen = Options(**{"seconds": 1, "heartbeat_seconds": 0.3, **options})
     return [verdict async for verdict in conform(Target.read(url), chosen)]
 
 

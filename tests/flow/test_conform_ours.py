@@ -90,6 +90,18 @@ async def test_the_real_service_fails_no_check_while_files_come(place: Place, se
     assert "PASS  D3c" in out
 
 
+async def test_our_own_stream_fails_no_check_when_lives_are_short(tmp_path: Path) -> None:
+    """Listeners who were told things at the tip, each with a sum of its own, are sent away while they are heard."""
+    settings = Settings(heartbeat_seconds=0.2, lifetime_seconds=2)
+    async with serving(Plan(folder=tmp_path, stream=settings)) as live:
+        await fill(live)
+        verdicts = await judge(live.url + "/events", seconds=2.5)
+    assert bad(verdicts) == {}
+    told = {one.check.code: one.evidence for one in verdicts}
+    assert told["E5"].startswith("it ended after ")
+    assert told["H4"].startswith("4 streams ended with a trailer")
+
+
 # nginx as most people run it: every setting is its default. It speaks HTTP/1.0 to the service, and buffers.
 NGINX = """
 daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;

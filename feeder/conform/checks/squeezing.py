@@ -106,11 +106,9 @@ async def trailer(visit: Visit) -> Finding:
     """CRC and length, and nothing after them."""
     if not await _is_squeezed(visit):
         return untold(_NONE)
-    if visit.is_ours:
-        asks = [Ask(query=query, headers=GZIP, version=version) for query, version in _ENDING]
-        answers = [await visit.heard(ask, visit.options.patience_seconds, visit.has_enough) for ask in asks]
-    else:
-        answers = [await visit.idle_squeezed()]
+    asks = [Ask(query=query, headers=GZIP, version=version) for query, version in _ENDING] if visit.is_ours else []
+    answers = [await visit.heard(ask, visit.options.patience_seconds, visit.has_enough) for ask in asks]
+    answers.append(await visit.idle_squeezed())
     ended = [answer for answer in answers if answer.is_over]
     if not ended:
         return untold(f"no stream ended within {visit.options.seconds:g} s")
