@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
@@ -139,8 +140,8 @@ class Visit:
         return await self._once("idle", lambda: self.heard(Ask(), self.options.seconds))
 
     async def idle_squeezed(self) -> Answer:
-        """The same, compressed, at the same time."""
-        return await self._once("squeezed", lambda: self.heard(Ask(headers=GZIP), self.options.seconds))
+        """The same, compressed; somebody listened before, so that what is shared began without this one."""
+        return await self._once("squeezed", self._joined_squeezed)
 
     async def opening(self) -> Answer:
         """The first moment of the stream."""
@@ -169,6 +170,16 @@ class Visit:
         ask = Ask(query="since=earliest&poll=1", headers=headers or {})
         seconds = 2 * self.options.patience_seconds
         return await self.heard(ask, seconds, self.has_enough)
+
+    async def _joined_squeezed(self) -> Answer:
+        ask = Ask(headers=GZIP)
+        async with AsyncExitStack() as first:
+            before = await first.enter_async_context(self.wire.ask(ask))
+            await before.listen(self.moment_seconds)
+            async with self.wire.ask(ask) as answer:
+                await answer.listen(self.moment_seconds)
+                await first.aclose()
+                return await answer.listen(self.options.seconds - self.moment_seconds)
 
     async def captures(self) -> list[Answer]:
         """Every stream that was heard at length: what is judged by the letter."""
