@@ -56,6 +56,8 @@ SERVERS = [
     Server("feeder with feed files", "feeder", feeds=True),
     Server("feeder serve, from files", "files", feeds=True),
 ]
+LONG = {"feeder with feed files"}
+"""Rows that a quick run leaves out."""
 AS_FEEDER = {"feeder with feed files": "as feeder", "feeder serve, from files": "as feeder"}
 UNFIT = {"replay": AS_FEEDER | {"sse-starlette": "keeps no such log"}, "reconnect": AS_FEEDER}
 """What would take long and tell nothing."""
@@ -63,7 +65,7 @@ UNFIT = {"replay": AS_FEEDER | {"sse-starlette": "keeps no such log"}, "reconnec
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="streaming.py")
-    parser.add_argument("--quick", action="store_true", help="fewer and smaller, about two minutes")
+    parser.add_argument("--quick", action="store_true", help="fewer and smaller, some three minutes")
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--only", action="append", choices=[one.name for one in SCENARIOS])
     parser.add_argument("--server", action="append", metavar="NAME", help="only this row; may be repeated")
@@ -82,7 +84,7 @@ def chosen_scenarios(told: argparse.Namespace) -> list[Scenario]:
 
 
 def chosen_servers(told: argparse.Namespace) -> list[Server]:
-    found = list(SERVERS)
+    found = [one for one in SERVERS if not (told.quick and one.name in LONG)]
     if workers := told.workers:
         flags = ("--workers", str(workers))
         found += [
@@ -146,7 +148,7 @@ async def main() -> None:
             for number in range(told.rounds or (1 if told.quick else 3)):
                 await bench.round(number)
         finally:  # what has been measured is told even if somebody has had enough
-            print(*bench.lines(), sep="\n")
+            print(*bench.lines(), f"load average {os.getloadavg()[0]:.1f} after", sep="\n")
 
 
 if __name__ == "__main__":

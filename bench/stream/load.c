@@ -1,7 +1,7 @@
 /* Many listeners of one server, in one thread: connects them, checks every byte that they are sent, and says on
    standard output, as JSON, first that all are connected and then what they got. It stays connected until its
-   standard input ends. Usage: load --port P [--path /events] [--listeners N] [--stuck N] [--gzip] [--last-event-id ID]
-   [--from NUMBER] [--until NUMBER] [--patience SECONDS] */
+   standard input ends. Usage: load --port P [--path /events] [--listeners N] [--stuck N] [--gzip] [--inflate-one-in N]
+   [--last-event-id ID] [--from NUMBER] [--until NUMBER] [--patience SECONDS] */
 #include <arpa/inet.h>
 #include <err.h>
 #include <errno.h>
@@ -22,10 +22,10 @@
 enum { AT_ONCE = 256, READ = 1 << 18, READY = 512 };
 
 static struct {
-    int port, listeners, stuck, patience;
+    int port, listeners, stuck, patience, inflate_one_in;
     bool gzip;
     const char *path, *last_event_id;
-} wish = {.listeners = 1, .patience = 30, .path = "/events"};
+} wish = {.listeners = 1, .patience = 30, .inflate_one_in = 1, .path = "/events"};
 
 static struct tally all;
 static struct reader *readers;
@@ -55,6 +55,7 @@ static void open_one(int number)
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)wish.port)};
     struct reader *one = &readers[number];
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    one->pairs = number % wish.inflate_one_in != 0;
     one->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
     if (one->fd < 0)
         err(1, "socket");
@@ -142,7 +143,8 @@ static void tell_result(void)
            all.heads, all.complete, all.delivered, gone);
     printf("\"gaps\": %lu, \"duplicates\": %lu, \"different\": %lu, \"strays\": %lu, ", all.gaps, all.duplicates,
            all.different, all.strays);
-    printf("\"refused\": %lu, \"broken\": %lu, \"gzipped\": %lu, ", all.refused, all.broken, all.gzipped);
+    printf("\"refused\": %lu, \"broken\": %lu, \"gzipped\": %lu, \"unpaired\": %lu, ", all.refused, all.broken, all.gzipped,
+           all.unpaired);
     printf("\"comments\": %lu, \"checkpoints\": %lu, \"told_gaps\": %lu, \"busy\": %lu, \"goodbyes\": %lu, \"others\": %lu, ",
            all.comments, all.checkpoints, all.told_gaps, all.busy, all.goodbyes, all.others);
     printf("\"wire_bytes\": %lu, \"plain_bytes\": %lu, \"events\": %zu, \"event_bytes\": %.1f, ", all.wire_bytes,
@@ -171,6 +173,9 @@ static bool turn(void)
 {
     struct epoll_event ready[READY];
     int count = epoll_wait(poller, ready, READY, 50);
+    for (int which = 0; which < opened && all.is_wiser; which++)
+        reader_settle(&readers[which], &all);
+    all.is_wiser = false;
     for (int which = 0; which < count; which++) {
         struct reader *one = ready[which].data.ptr;
         char rest[256];
@@ -187,11 +192,12 @@ static bool turn(void)
 
 static void understand(int count, char **words)
 {
-    enum { PORT = 1, PATH, LISTENERS, STUCK, GZIP, LAST, FROM, UNTIL, PATIENCE };
+    enum { PORT = 1, PATH, LISTENERS, STUCK, GZIP, LAST, FROM, UNTIL, PATIENCE, ONE_IN };
     static const struct option names[] = {
         {"port", 1, 0, PORT},   {"path", 1, 0, PATH},          {"listeners", 1, 0, LISTENERS},
         {"stuck", 1, 0, STUCK}, {"gzip", 0, 0, GZIP},          {"last-event-id", 1, 0, LAST},
-        {"from", 1, 0, FROM},   {"until", 1, 0, UNTIL},        {"patience", 1, 0, PATIENCE}, {0}};
+        {"from", 1, 0, FROM},   {"until", 1, 0, UNTIL},        {"patience", 1, 0, PATIENCE},
+        {"inflate-one-in", 1, 0, ONE_IN}, {0}};
     for (int name; (name = getopt_long(count, words, "", names, NULL)) != -1;)
         switch (name) {
         case PORT: wish.port = atoi(optarg); break;
@@ -203,10 +209,11 @@ static void understand(int count, char **words)
         case FROM: all.from = strtoull(optarg, NULL, 10); break;
         case UNTIL: all.until = strtoull(optarg, NULL, 10); break;
         case PATIENCE: wish.patience = atoi(optarg); break;
+        case ONE_IN: wish.inflate_one_in = atoi(optarg); break;
         default: exit(2);
         }
-    if (!wish.port)
-        errx(2, "which --port?");
+    if (!wish.port || wish.inflate_one_in < 1)
+        errx(2, "which --port, and one in how many?");
 }
 
 int main(int count, char **words)

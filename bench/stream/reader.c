@@ -22,6 +22,8 @@ static void keep(struct reader *one, const char *bytes, size_t size)
 
 static void had(struct reader *one, struct tally *all, const struct frame *frame, int64_t now)
 {
+    if (!one->events++)
+        one->first = one->next;
     histogram_note(&all->latency, now - frame->stamp);
     all->delivered++;
     all->last_delivery = now;
@@ -185,12 +187,15 @@ static bool plain(struct reader *one, struct tally *all, const char *bytes, size
     }
 }
 
-static void begin_inflating(struct reader *one, struct tally *all)
+static void begin_unpacking(struct reader *one, struct tally *all)
 {
+    all->gzipped++;
+    if (one->pairs && one->stage == CHUNK_SIZE)
+        return;
+    one->pairs = false;
     one->inflate = calloc(1, sizeof *one->inflate);
     if (!one->inflate || inflateInit2(one->inflate, 31) != Z_OK)
         errx(1, "zlib");
-    all->gzipped++;
 }
 
 /* Whether the head has a line NAME: ...VALUE...; names in any case. */
@@ -222,9 +227,75 @@ static ssize_t head(struct reader *one, struct tally *all, const char *bytes, si
     all->heads++;
     one->stage = says(one->own, "Transfer-Encoding:", "chunked") ? CHUNK_SIZE : BARE;
     if (says(one->own, "Content-Encoding:", "gzip"))
-        begin_inflating(one, all);
+        begin_unpacking(one, all);
+    else
+        one->pairs = false;
     one->own_size = one->line = 0;
     return (ssize_t)(length - before);
+}
+
+/* It had what somebody else found in this chunk. */
+static void pair(struct reader *one, struct tally *all, const struct piece *found, int64_t since, size_t skipped)
+{
+    uint64_t begin = all->reference.first;
+    size_t due = one->joined ? one->next : all->from > begin ? all->from - begin : 0;
+    if (!found->events)
+        return;
+    if (found->first > due && skipped)
+        all->unpaired += skipped; /* what is missing may have been in those */
+    else
+        all->gaps += found->first > due ? found->first - due : 0;
+    all->duplicates += found->first < due;
+    one->joined = true;
+    one->next = found->first;
+    one->at = all->reference.frames[found->first + found->events - 1].end;
+    for (size_t event = 0; event < found->events; event++)
+        had(one, all, &all->reference.frames[one->next], since);
+}
+
+void reader_settle(struct reader *one, struct tally *all)
+{
+    size_t settled = 0;
+    for (size_t place = 0; place < one->waiting_count; place++) {
+        const struct piece *found = piece_find(&all->pieces, one->waiting[place].hash);
+        if (!found->hash)
+            continue; /* not known yet, or its own, as its opening is */
+        pair(one, all, found, one->waiting[place].since, place - settled);
+        settled = place + 1;
+    }
+    one->waiting_count -= settled;
+    if (settled)
+        memmove(one->waiting, one->waiting + settled, one->waiting_count * sizeof *one->waiting);
+}
+
+static void end_chunk(struct reader *one, struct tally *all, int64_t now)
+{
+    if (one->inflate)
+        all->is_wiser |= piece_add(&all->pieces, one->hash, one->first, one->events);
+    if (!one->pairs)
+        return;
+    if (one->waiting_count == one->waiting_room) {
+        one->waiting_room = one->waiting_room * 2 + 4;
+        one->waiting = realloc(one->waiting, one->waiting_room * sizeof *one->waiting);
+        if (!one->waiting)
+            err(1, "memory");
+    }
+    one->waiting[one->waiting_count++] = (struct waiting){.hash = one->hash, .since = now};
+    reader_settle(one, all);
+}
+
+static bool chunk_data(struct reader *one, struct tally *all, const char *bytes, size_t size, int64_t now)
+{
+    if (one->inflate || one->pairs)
+        one->hash = piece_hash(one->hash, bytes, size);
+    if (!one->pairs && !plain(one, all, bytes, size, now))
+        return false;
+    one->chunk_left -= size;
+    if (!one->chunk_left) {
+        one->stage = CHUNK_END;
+        end_chunk(one, all, now);
+    }
+    return true;
 }
 
 static bool chunk_size(struct reader *one, const char byte)
@@ -233,8 +304,11 @@ static bool chunk_size(struct reader *one, const char byte)
         one->chunk_left = one->chunk_left * 16 + (uint64_t)(byte <= '9' ? byte - '0' : (byte | 32) - 'a' + 10);
         return one->chunk_left < 1ULL << 40;
     }
-    if (byte == '\n')
+    if (byte == '\n') {
         one->stage = one->chunk_left ? CHUNK_DATA : ENDED;
+        one->hash = PIECE_BEGIN;
+        one->events = 0;
+    }
     return byte == '\n' || byte == '\r';
 }
 
@@ -251,12 +325,7 @@ static ssize_t step(struct reader *one, struct tally *all, const char *bytes, si
     case CHUNK_DATA:
         if (size > one->chunk_left)
             size = one->chunk_left;
-        if (!plain(one, all, bytes, size, now))
-            return -1;
-        one->chunk_left -= size;
-        if (!one->chunk_left)
-            one->stage = CHUNK_END;
-        return (ssize_t)size;
+        return chunk_data(one, all, bytes, size, now) ? (ssize_t)size : -1;
     case CHUNK_END:
         if (*bytes == '\n')
             one->stage = CHUNK_SIZE;

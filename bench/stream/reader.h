@@ -7,6 +7,7 @@
 #include <zlib.h>
 
 #include "histogram.h"
+#include "pieces.h"
 #include "reference.h"
 
 enum stage { HEAD, BARE, CHUNK_SIZE, CHUNK_DATA, CHUNK_END, ENDED };
@@ -21,6 +22,14 @@ struct tally {
     uint64_t complete;
     uint64_t from, until; /* the numbers that each reader is to get */
     int64_t last_delivery;
+    uint64_t unpaired;       /* chunks that nobody unpacked, where events are missing */
+    struct pieces pieces;
+    bool is_wiser;           /* there are new ones */
+};
+
+struct waiting {
+    uint64_t hash;
+    int64_t since;
 };
 
 struct reader {
@@ -34,7 +43,15 @@ struct reader {
     char *own;        /* the begun head, chunk size or frame that is not (yet) the reference's */
     size_t own_size, own_room, line; /* line: where the last line in it begins */
     z_stream *inflate;
+    bool pairs;              /* does not unpack (see pieces.h), so that the listeners are not the limit */
+    uint64_t hash;           /* of the chunk so far */
+    size_t first, events;    /* what was in it */
+    struct waiting *waiting; /* for somebody to unpack them, in order */
+    size_t waiting_count, waiting_room;
 };
+
+/* Sees what is known by now of the chunks that it was given and did not unpack. */
+void reader_settle(struct reader *one, struct tally *all);
 
 /* Takes what came in one read. False: the answer is over, or is none. */
 bool reader_take(struct reader *one, struct tally *all, const char *bytes, size_t size, int64_t now);

@@ -9,6 +9,7 @@ import struct
 import subprocess
 import time
 import zlib
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,19 @@ from program import require
 BENCH = Path(__file__).parent.parent.parent / "bench" / "stream"
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
 BARE = HEAD + b"\r\n"
-FAULTS = ("gaps", "duplicates", "different", "strays", "refused", "broken", "told_gaps", "busy", "goodbyes", "others")
+FAULTS = (
+    "gaps",
+    "duplicates",
+    "different",
+    "strays",
+    "refused",
+    "broken",
+    "told_gaps",
+    "busy",
+    "goodbyes",
+    "others",
+    "unpaired",
+)
 
 
 @pytest.fixture(scope="module")
@@ -207,6 +220,41 @@ async def test_who_resumes_says_so_and_asks_for_gzip_if_told_to(load: Path) -> N
     request, *lines = sender.asked[0].decode().split("\r\n")
     assert request == "GET /events?q=storm HTTP/1.1"
     assert {"Accept-Encoding: gzip", "Last-Event-ID: e.0"} <= set(lines)
+
+
+def packed(plain: bytes, *, begins: bool = False) -> bytes:
+    """A chunk that can be unpacked after any other one."""
+    coder = zlib.compressobj(wbits=-15)
+    raw = coder.compress(plain) + coder.flush(zlib.Z_FULL_FLUSH)
+    whole = b"\x1f\x8b\x08" + bytes(7) + raw if begins else raw
+    return b"%x\r\n%s\r\n" % (len(whole), whole)
+
+
+@pytest.mark.parametrize("pieces", [3, 1 << 20])
+@pytest.mark.parametrize(
+    ("change", "complete", "fault"),
+    [
+        (lambda chunks: chunks, 4, {}),
+        (lambda chunks: [chunks[0], packed(b":\n"), *chunks[1:]], 4, {}),
+        (lambda chunks: [chunks[0], *chunks[2:]], 3, {"gaps": 1}),
+        (lambda chunks: [chunks[0], chunks[0], *chunks[1:]], 3, {"duplicates": 1}),
+        (lambda chunks: [chunks[0], packed(b"torn"), *chunks[2:]], 3, {"unpaired": 1}),
+        (lambda chunks: chunks[1:], 3, {"unpaired": 1}),  # the event may have been in its opening
+    ],
+)
+async def test_who_does_not_unpack_must_have_the_chunks_of_one_who_does(
+    load: Path, change: Callable[[list[bytes]], list[bytes]], complete: int, fault: dict[str, int], pieces: int
+) -> None:
+    chunks = [packed(event(number)) for number in (1, 2, 3)]
+    head = HEAD + b"Content-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
+    streams = [chunks, chunks, change(chunks), chunks]
+    openings = [packed(b": welcome, number %d\n" % number, begins=True) for number in range(4)]
+    answers = [head + opening + b"".join(stream) for opening, stream in zip(openings, streams, strict=True)]
+    sender = Sender(*answers, pieces=pieces)
+    wish = ("--listeners", 4, "--until", 3, "--gzip", "--inflate-one-in", 4)
+    found = await told(load, sender, *wish)
+    assert (found["complete"], found["gzipped"], faults(found)) == (complete, 4, fault)
+    assert found["plain_bytes"] == len(b": welcome, number 0\n") + 3 * len(event(1))
 
 
 async def test_those_who_never_read_come_besides_and_are_not_counted(load: Path) -> None:
