@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 PROGRAMS = {"load": ("load.c", "reader.c", "reference.c"), "limit": ("limit.c",), "probe": ("probe.c",)}
 COMPILE = ("-D_GNU_SOURCE", "-std=gnu11", "-O2", "-Wall", "-Wextra")
-MOST_INFLATE = 500  # who unpack; for all of them one core would not be enough
+ALL, SOME = 500, 100  # up to so many gzip listeners all unpack, and of more so many: one core is not enough for all
 CONNECT_SECONDS, GRACE_SECONDS, PUBLISH_SECONDS = 60, 10, 300
 
 
@@ -106,7 +106,8 @@ class Listening:
 
 def listening(programs: Path, wish: Listening):
     """The listeners."""
-    flags = ["--gzip", "--inflate-one-in", max(1, wish.listeners // MOST_INFLATE)] if wish.gzip else []
+    one_in = wish.listeners // SOME if wish.listeners > ALL else 1
+    flags = ["--gzip", "--inflate-one-in", one_in] if wish.gzip else []
     flags += ["--last-event-id", wish.last_event_id] if wish.last_event_id else []
     return client(
         programs / "load", "--port", wish.port, "--path", STREAM, "--listeners", wish.listeners, "--stuck", wish.stuck,

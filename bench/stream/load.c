@@ -131,6 +131,15 @@ static void tell_connected(void)
     fflush(stdout);
 }
 
+/* Who has been given chunks that nobody has unpacked, and did not have all. */
+static int undecided(void)
+{
+    int count = 0;
+    for (int which = 0; which < opened; which++)
+        count += readers[which].waiting_count && !readers[which].complete;
+    return count;
+}
+
 static void tell_result(void)
 {
     struct rusage used;
@@ -143,8 +152,8 @@ static void tell_result(void)
            all.heads, all.complete, all.delivered, gone);
     printf("\"gaps\": %lu, \"duplicates\": %lu, \"different\": %lu, \"strays\": %lu, ", all.gaps, all.duplicates,
            all.different, all.strays);
-    printf("\"refused\": %lu, \"broken\": %lu, \"gzipped\": %lu, \"unpaired\": %lu, ", all.refused, all.broken, all.gzipped,
-           all.unpaired);
+    printf("\"refused\": %lu, \"broken\": %lu, \"gzipped\": %lu, \"unpaired\": %lu, \"undecided\": %d, ", all.refused,
+           all.broken, all.gzipped, all.unpaired, undecided());
     printf("\"comments\": %lu, \"checkpoints\": %lu, \"told_gaps\": %lu, \"busy\": %lu, \"goodbyes\": %lu, \"others\": %lu, ",
            all.comments, all.checkpoints, all.told_gaps, all.busy, all.goodbyes, all.others);
     printf("\"wire_bytes\": %lu, \"plain_bytes\": %lu, \"events\": %zu, \"event_bytes\": %.1f, ", all.wire_bytes,

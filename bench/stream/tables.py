@@ -95,13 +95,12 @@ def burst(_: Scenario, runs: Runs, name: str, had: list[Figures]) -> list[str]:
 
 
 def _delays_and_costs(had: list[Figures]) -> list[str]:
-    share = middle([busy(one) for one in had], ".2f")
     return [
         *(middle([one[field] for one in had], ",.1f") for field in ("p50", "p99", "max")),
         middle([one["connected"] / one["connect_seconds"] for one in had], ",.0f"),
         middle([one["kibibytes"] for one in had], ".1f"),
         middle([one["wire_bytes"] / max(one["delivered"], 1) for one in had], ",.0f"),
-        share + (" *" if float(share) > LIMITED else ""),
+        _busy(had),
         _worst(had),
     ]
 
@@ -131,6 +130,7 @@ def stuck(_: Scenario, runs: Runs, name: str, had: list[Figures]) -> list[str]:
         middle([cpu(one) for one in had], ".2f"),
         middle([one["p99"] for one in had], ",.0f"),
         *(middle([one["megabytes"][which] for one in had], ",.0f") for which in (0, 1)),
+        _busy(had),
         _worst(had),
     ]
 
@@ -147,6 +147,11 @@ def resumed(_: Scenario, runs: Runs, name: str, had: list[Figures]) -> list[str]
         middle([one["peak"] for one in had], ",.1f"),
         _worst(had),
     ]
+
+
+def _busy(had: list[Figures]) -> str:
+    share = statistics.median(busy(one) for one in had)
+    return f"{share:.2f}" + (" *" if share > LIMITED else "")
 
 
 def _worst(had: list[Figures]) -> str:
@@ -169,7 +174,8 @@ COLUMNS: dict[str, tuple[tuple[str, ...], Any]] = {
         probed,
     ),
     "stuck": (
-        ("deliveries/s", "x nchan", "x limit", "CPU us a delivery", "p99 ms", "MB before", "MB after", "complete"),
+        ("deliveries/s", "x nchan", "x limit", "CPU us a delivery", "p99 ms", "MB before", "MB after", "client busy",
+         "complete"),
         stuck,
     ),
     "resume": (

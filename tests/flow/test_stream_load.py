@@ -33,6 +33,7 @@ FAULTS = (
     "goodbyes",
     "others",
     "unpaired",
+    "undecided",
 )
 
 
@@ -239,6 +240,7 @@ def packed(plain: bytes, *, begins: bool = False) -> bytes:
         (lambda chunks: [chunks[0], *chunks[2:]], 3, {"gaps": 1}),
         (lambda chunks: [chunks[0], chunks[0], *chunks[1:]], 3, {"duplicates": 1}),
         (lambda chunks: [chunks[0], packed(b"torn"), *chunks[2:]], 3, {"unpaired": 1}),
+        (lambda chunks: [*chunks[:2], packed(b"torn")], 3, {"undecided": 1}),
         (lambda chunks: chunks[1:], 3, {"unpaired": 1}),  # the event may have been in its opening
     ],
 )
