@@ -25,6 +25,8 @@ WRONG = (
     "busy",
     "goodbyes",
     "others",
+    "unpaired",
+    "undecided",
     "uncompressed",
 )
 
