@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import socket
-from contextlib import suppress
+import sys
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -27,13 +28,70 @@ def bind(host: str, port: int, key: str) -> socket.socket:
         ConfigError: it is taken, or not this machine's; names the key to change.
     """
     try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host, port), family=family)
+        return socket.create_server((host, port), family=_family(host))
     except OSError as error:
         if isinstance(error, socket.gaierror):
             key = key.replace("server.port", "server.host")
         why = (error.strerror or str(error)).partition(" (while")[0]  # Python adds the address that stands before
         raise ConfigError(f"{key}: cannot listen on {host}:{port}: {why}") from None
+
+
+class SharedPort:
+    """An address that several processes listen on, each with a socket of its own (``SO_REUSEPORT``).
+
+    The system spreads connections over those that listen. Nobody else gets in, not even another instance of the same
+    user, and also while none of ours listens: every instance first listens there by itself, which is refused to the
+    second one. The socket that then holds the address lets in only who says that it shares, and no instance says so
+    before it had the address for itself.
+
+    Raises:
+        ConfigError: it is taken, or not this machine's; or the system cannot share it. Names the key to change.
+    """
+
+    def __init__(self, host: str, port: int) -> None:
+        if sys.platform != "linux":  # others give all connections to one of those that listen
+            raise ConfigError("server.workers: only Linux spreads connections over several processes; set it to 1")
+        with bind(host, port, "server.port") as first, ExitStack() as undone:
+            self._address = first.getsockname()
+            self._family = first.family
+            try:
+                first.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+                self._reserved = undone.enter_context(self.socket())
+                self._reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
+            except OSError as error:
+                raise ConfigError(f"server.workers: the port cannot be shared: {error.strerror}; set it to 1") from None
+            undone.pop_all()
+
+    def close(self) -> None:
+        """Give the address up."""
+        self._reserved.close()
+
+    @property
+    def url(self) -> str:
+        """The address for people and programs on this machine."""
+        return url_of(self._reserved)
+
+    def socket(self) -> socket.socket:
+        """One more socket at the address, which does not listen yet.
+
+        Raises:
+            OSError: there can be no further one now.
+        """
+        one = socket.socket(self._family, socket.SOCK_STREAM)
+        try:
+            for option in (socket.SO_REUSEADDR, socket.SO_REUSEPORT):
+                one.setsockopt(socket.SOL_SOCKET, option, 1)
+            if self._family == socket.AF_INET6:
+                one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            one.bind(self._address)
+        except OSError:
+            one.close()
+            raise
+        return one
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
 def operator_socket(settings: Settings) -> socket.socket | None:

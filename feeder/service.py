@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from contextlib import AsyncExitStack, ExitStack, suppress
+from contextlib import AsyncExitStack, ExitStack, closing, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,37 +16,34 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from feeder import instance, registry
+from feeder import instance
 from feeder.bell import Bell
 from feeder.errors import UnavailableError
 from feeder.indexing import Indexer
-from feeder.listening import bind, make_room, operator_socket, url_of
-from feeder.measures import of_door, of_ingest, of_publisher, of_websub
+from feeder.listening import SharedPort, bind, operator_socket, url_of
+from feeder.measures import of_ingest, of_publisher, of_websub
 from feeder.media_folder import MediaFolder
 from feeder.outbound import Outbound
-from feeder.peers import network
-from feeder.publish import installed_renderers
+from feeder.public import Public
 from feeder.schedule import Schedule
-from feeder.stream import Hub
-from feeder.stream import Settings as StreamSettings
-from feeder.web import Measure, Parts, operator_app, public_app, start
-from feeder.web.metrics import of_stream
+from feeder.web import Measure, operator_app, start
 from feeder.websub import Hub as WebSubHub
 from feeder.websub import OuterHub, Topics
 from feeder.wiring import ingest_of, now, opened, publisher_of, site_of
+from feeder.workers import Workers
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Iterable, Mapping, Sequence
 
-    from aiohttp.web import AppRunner
-
+    from feeder.accounts import Account
     from feeder.config import Settings
+    from feeder.config.settings import Server
     from feeder.judge.judges import Judges
     from feeder.model import Event
-    from feeder.publish import Publisher
     from feeder.render import Site
     from feeder.store import Mark, Status, Store
+    from feeder.websub.topics import Documents
 
 _log = structlog.get_logger(__name__)
 
@@ -61,32 +58,26 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     """
     async with opened(settings) as (store, judges):
         with ExitStack() as stack:
-            server = settings.server
-            public = stack.enter_context(bind(server.host, server.port, "server.port"))
+            address = _address_of(settings.server)
+            stack.enter_context(closing(address))
             operator = operator_socket(settings)
             if operator is not None:
                 stack.enter_context(operator)
-            site = site_of(settings, url_of(public))
-            await Service(settings, store, judges, site).run(public, operator, stop)
+            await Service(settings, store, judges, address).run(operator, stop)
 
 
-def _stream_settings(settings: Settings, listeners: int) -> StreamSettings:
-    stream = settings.stream
-    return StreamSettings(
-        heartbeat_seconds=stream.heartbeat_seconds,
-        lifetime_seconds=stream.lifetime_seconds,
-        write_deadline_seconds=stream.write_deadline_seconds,
-        max_listeners=listeners,
-        max_per_address=stream.max_per_address,
-        retention_days=settings.store.retention_days,
-    )
+def _address_of(server: Server) -> SharedPort | socket.socket:
+    """Where the public is served: a socket of our own, or an address that several processes can listen on."""
+    if server.workers == 1:
+        return bind(server.host, server.port, "server.port")
+    return SharedPort(server.host, server.port)
 
 
-def _websub_of(settings: Settings, store: Store, site: Site, publisher: Publisher) -> WebSubHub | OuterHub | None:
+def _websub_of(settings: Settings, store: Store, site: Site, documents: Documents) -> WebSubHub | OuterHub | None:
     """The hub that is told of changes: our own, another one by way of us, or none."""
     if site.hub is None:
         return None
-    topics = Topics(publisher, site, settings.feeds.formats)
+    topics = Topics(documents, site, settings.feeds.formats)
     allow = settings.websub.allow
     if settings.websub.hub == "self":
         return WebSubHub(store.subscribers, topics, Outbound(allow), site.hub, clock=now)
@@ -96,24 +87,28 @@ def _websub_of(settings: Settings, store: Store, site: Site, publisher: Publishe
 class Service:
     """The running service: its parts, and what its operator sees and may do (the web's ``Operated``)."""
 
-    def __init__(self, settings: Settings, store: Store, judges: Judges, site: Site) -> None:
+    def __init__(self, settings: Settings, store: Store, judges: Judges, address: SharedPort | socket.socket) -> None:
         self.settings = settings
         self.store = store
         self.judges = judges
-        self.site = site
+        self.url = address.url if isinstance(address, SharedPort) else url_of(address)
+        self.site = site = site_of(settings, self.url)
         self.schedule = Schedule(ZoneInfo(settings.site.timezone))
         self.ingest = ingest_of(settings, store, judges, patient=True, on_due=self._note_due)
         self.publisher = publisher_of(settings, store, site)
-        self.encode = registry.find("renderers", "json")(site).entry
-        self._room = make_room(settings.stream.max_listeners)
-        self.hub = Hub(store, self.encode, settings=_stream_settings(settings, self._room.listeners))
-        self.websub = _websub_of(settings, store, site, self.publisher)
+        self.public: Public | Workers
+        documents: Documents = self.publisher
+        if isinstance(address, SharedPort):
+            self.public = Workers(settings, site, store, self.publisher, address)
+            documents = self.public.everywhere
+        else:
+            self.public = Public(settings, site, store, self.publisher, address)
+        self.websub = _websub_of(settings, store, site, documents)
         self._housekeeping = Bell()
         self._due: datetime | None = None
         self._stopping = False
-        self._public: AppRunner | None = None
 
-    async def run(self, public: socket.socket, operator: socket.socket | None, stop: asyncio.Event) -> None:
+    async def run(self, operator: socket.socket | None, stop: asyncio.Event) -> None:
         """Do everything until ``stop`` is set; then end in order: nothing comes in, listeners hear goodbye."""
         self.schedule.every("look", self.settings.seeds.scan, self.ingest.bell.look_at_all)
         self.schedule.every("forget old events", "1h", self._housekeeping.ring)
@@ -121,7 +116,7 @@ class Service:
             await self.publisher.publish()  # before the doors open: a restart is no outage for feed readers
         async with AsyncExitStack() as stack, asyncio.TaskGroup() as group:
             parts = [
-                group.create_task(self.hub.run()),
+                group.create_task(self.public.run()),
                 group.create_task(self.publisher.run()),
                 group.create_task(self.schedule.run()),
                 group.create_task(self._forget_old_events()),
@@ -132,7 +127,7 @@ class Service:
                 parts.append(group.create_task(self.websub.run()))
             if self.settings.seeds.notify:
                 parts.append(group.create_task(self.ingest.bell.run()))
-            await self._listen(stack, public, operator)
+            await self._listen(stack, operator)
             await stop.wait()
             self._stopping = True
             await stack.aclose()
@@ -140,32 +135,15 @@ class Service:
                 part.cancel()
         _log.info("stopped")
 
-    async def _listen(self, stack: AsyncExitStack, public: socket.socket, operator: socket.socket | None) -> None:
+    async def _listen(self, stack: AsyncExitStack, operator: socket.socket | None) -> None:
         """Open the doors, the operator's first, and say where they are."""
         if operator is not None:
             runner = await start(operator_app(self), operator, cancel=False, shutdown_seconds=1)
             stack.push_async_callback(runner.cleanup)
-        stream = self.settings.stream
-        parts = Parts(
-            site=self.site,
-            publications=self.publisher,
-            articles=self.store,
-            hub=self.hub,
-            encode=self.encode,
-            suffixes=self.settings.feeds.formats,
-            renderers=installed_renderers(self.site, self.settings.feeds.formats),
-            entries=self.settings.feeds.entries,
-            drain_seconds=stream.drain_seconds,
-            write_deadline_seconds=stream.write_deadline_seconds,
-            trusted_proxies=[network(one) for one in self.settings.server.trusted_proxies],
-            media=MediaFolder(self.settings.media_path),
-            websub=self.websub if isinstance(self.websub, WebSubHub) else None,
-        )
-        self._public = await start(public_app(parts), public, shutdown_seconds=stream.drain_seconds)
-        stack.push_async_callback(self._public.cleanup)
-        here = instance.Instance(os.getpid(), url_of(public), url_of(operator) if operator else None)
+        stack.push_async_callback(self.public.close)
+        await self.public.open(self.websub if isinstance(self.websub, WebSubHub) else None)
+        here = instance.Instance(os.getpid(), self.url, url_of(operator) if operator else None)
         await asyncio.to_thread(instance.announce, Path(self.settings.data.path), here)
-        self._room.tell()
         _log.info("serving", public=here.public, operator=here.operator, seeds=self.ingest.bell.root)
 
     async def _take_in(self) -> None:
@@ -205,20 +183,21 @@ class Service:
         found = ["the service is stopping"] if self._stopping else []
         if not self.ingest.looks:
             found.append("the seeds folder has not been looked at yet")
-        found += [*self.ingest.problems, *self.publisher.problems()]
-        return found + ([self.hub.trouble] if self.hub.trouble else [])
+        return [*found, *self.ingest.problems, *self.publisher.problems(), *self.public.reasons()]
 
     def measures(self) -> Iterable[Measure]:
         """The counters of all parts."""
-        if self._public is not None:
-            yield from of_door(self._public)
-        yield from of_stream(self.hub)
+        yield from self.public.measures()
         yield from of_publisher(self.publisher)
         yield from of_ingest(self.ingest)
         if self.websub is not None:
             yield from of_websub(self.websub)
         yield Measure("parser_losses", "counter", "Parser processes that died or were killed.", self.judges.losses)
         yield Measure("clock_steps", "counter", "Times that the clock was set.", self.schedule.steps)
+
+    def workers(self) -> Sequence[Account]:
+        """The processes that serve the public; none if this one does it itself."""
+        return self.public.workers()
 
     async def retract(self, article_id: str, reason: str) -> Sequence[Event]:
         """Withdraw one article for good; raises ``KeyError`` if there is no such article."""

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from feeder import instance, registry
+from feeder import instance
 from feeder.config import ConfiguredFeed, check_folders
 from feeder.config.judging import pool_of, terms_of
 from feeder.folder_bell import FolderBell
@@ -21,7 +21,10 @@ from feeder.ingest.progress import Unwatched
 from feeder.judge.judges import Judges
 from feeder.media_folder import MediaFolder
 from feeder.model import Feed, Filter
-from feeder.publish import Publisher
+from feeder.publish import Publisher, installed_renderers
+from feeder.publish.newsstand import Newsstand
+from feeder.publish.pages import Pages
+from feeder.publish.press import Press
 from feeder.render import Site
 from feeder.seeds import Missing, Settling, is_being_written
 from feeder.store import open_store
@@ -84,7 +87,7 @@ def _feed(settings: Settings, table: ConfiguredFeed) -> Feed:
 
 def publisher_of(settings: Settings, store: Store, site: Site) -> Publisher:
     """The road out to files, for the formats that are configured."""
-    renderers = {suffix: registry.find("renderers", suffix)(site) for suffix in settings.feeds.formats}
+    renderers = installed_renderers(site, settings.feeds.formats)
     return Publisher(
         store,
         store,
@@ -94,6 +97,13 @@ def publisher_of(settings: Settings, store: Store, site: Site) -> Publisher:
         renderers=renderers,
         page_size=settings.feeds.archive_entries,
     )
+
+
+def newsstand_of(settings: Settings, store: Store, site: Site) -> Newsstand:
+    """Where a process shows what another one's publisher has made."""
+    press = Press(installed_renderers(site, settings.feeds.formats))
+    folder, size = Path(settings.feeds.path), settings.feeds.archive_entries
+    return Newsstand(Pages(store, store, press=press, site=site, folder=folder, size=size))
 
 
 @asynccontextmanager

@@ -33,6 +33,7 @@ _COMMANDS: Final = (
     "conform",
     "config",
 )
+_HIDDEN: Final = ("worker",)
 
 
 def search_seldom_for_cycles() -> None:
@@ -51,7 +52,7 @@ class _Commands(click.Group):
         return list(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - likewise
-        if cmd_name not in _COMMANDS:
+        if cmd_name not in (*_COMMANDS, *_HIDDEN):
             return None
         command: click.Command = import_module(f"feeder.cli.{cmd_name}").command
         return command

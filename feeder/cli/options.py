@@ -23,6 +23,7 @@ _FLAGS: Final = {
     "base-url": ("site.base_url", "URL", "The address that readers use."),
     "host": ("server.host", "HOST", "The address to listen on."),
     "port": ("server.port", "N", "The port to listen on."),
+    "workers": ("server.workers", "N", "How many processes serve the public."),
     "operator": ("operator.listen", "HOST:PORT", 'The operator\'s listener, or "off".'),
 }
 

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 
 @click.command
-@settings_flags("seeds", "feeds", "data", "host", "port", "base-url", "operator", "store")
+@settings_flags("seeds", "feeds", "data", "host", "port", "base-url", "operator", "workers", "store")
 def command(loaded: Loaded) -> None:
     """Watch the folder, take in articles, publish the feeds and serve them, until stopped."""
     logs.configure(loaded.settings.log)
     search_seldom_for_cycles()
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(_until_signal(loaded))
 
 
@@ -45,7 +45,8 @@ async def _until_signal(loaded: Loaded) -> None:
     await serve(loaded.settings, stop)
 
 
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    """What makes the loop that the service and its workers run on."""
     if sys.platform == "win32":
         return asyncio.new_event_loop
     import uvloop

@@ -75,6 +75,8 @@ def _for_people(told: Account) -> Iterator[str]:
     indent = "    " if told["running"] else ""
     for reason in told["reasons"]:
         yield f"{indent}{printable(reason)}"
+    if told.get("workers"):
+        yield _of_workers(told["workers"])
     if "store" in told:
         yield told["store"]
     counts = ", ".join(f"{number:,} {status}" for status, number in told["files"].items() if number)
@@ -82,6 +84,12 @@ def _for_people(told: Account) -> Iterator[str]:
     if told["refused"]:
         yield f"refused, in whole or in part: {told['refused']:,} (feeder quarantine list)"
     yield f"last event: {_event(told['last_event'])}"
+
+
+def _of_workers(workers: list[Account]) -> str:
+    up = [one for one in workers if one["up"]]
+    processes = f" (processes {', '.join(str(one['pid']) for one in up)})" if up else ""
+    return f"workers: {len(up)} of {len(workers)} up{processes}"
 
 
 def _event(event: Account | None) -> str:

@@ -172,6 +172,13 @@ class Server(_Section):
         "something is limited for each address, theirs does not count, but the one that they name in X-Forwarded-For "
         "or Forwarded.",
     )
+    workers: int = Field(
+        1,
+        ge=1,
+        le=64,
+        description="How many processes serve the public. 1: the service does it itself. More share the port, and the "
+        "service only writes; more than the machine has cores do no good.",
+    )
 
 
 class Operator(_Section):

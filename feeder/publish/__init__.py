@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from feeder.bell import Bell
@@ -21,12 +21,14 @@ from feeder.publish.catalogue import Catalogue
 from feeder.publish.document import Document, first_cursor, front_edition, known_to
 from feeder.publish.folder import is_there, open_folder
 from feeder.publish.inventory import keep_only
+from feeder.publish.issue import Issue, is_known
 from feeder.publish.opml import listing
 from feeder.publish.pace import LONGEST_BUSY_SECONDS, LOOK_SECONDS, MANY_EVENTS, calm, rest
 from feeder.publish.pages import Pages
 from feeder.publish.press import Press, installed_renderers
 from feeder.publish.production import Production
 from feeder.publish.setbacks import Setbacks
+from feeder.publish.summary import Summary
 from feeder.render import BEGINNING, Head
 
 if TYPE_CHECKING:
@@ -45,17 +47,6 @@ PAGE_SIZE: Final = 100
 """How many articles stand on a page of the archive, unless somebody says otherwise."""
 GROUP: Final = 8
 """How many feeds are made at once: enough for all processors, and little to hold besides what is served."""
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """What one pass over all feeds did: documents served now, files written, entries left out, what failed."""
-
-    feeds: int
-    documents: int
-    written: int
-    left_out: int
-    problems: tuple[str, ...]
 
 
 class Publisher:
@@ -173,13 +164,15 @@ class Publisher:
         is newer.
         """
         sheet = self._sheets.get((name, suffix))
-        if sheet is None or not any(one.name == epoch and one.first - 1 <= seq <= one.last for one in self._epochs):
-            return None
-        return self._press.delta(sheet, seq)
+        return self._press.delta(sheet, seq) if sheet and is_known(self._epochs, epoch, seq) else None
 
     def opml(self) -> Document | None:
         """The list of all feeds, ``/feeds.opml``; None before they are published."""
         return self._opml
+
+    def issue(self) -> Issue:
+        """All that is served at this moment."""
+        return Issue(tuple(self.known()), tuple(self._epochs), self._opml, dict(self._sheets))
 
     def problems(self) -> list[str]:
         """What keeps the feeds from being complete and current, a sentence each; empty when all is well."""
@@ -300,6 +293,8 @@ class Publisher:
             self._archive.touch(feeds)
         trouble = await asyncio.to_thread(self._end, has_changed=bool(names)) or trouble
         self._begun = True
+        if names:
+            self.bell.ring()  # the list of feeds is another one, too
         if trouble is not None:
             raise trouble
 

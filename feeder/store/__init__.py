@@ -311,6 +311,8 @@ class Store(Log, Articles, Listing, Shelves, Index, Intake, Due, Protocol):
 
     subscribers: Subscriptions
     """Who is told over WebSub."""
+    distrusts_index: bool
+    """A search has met damage: the next ``index`` begins anew. Who only reads tells who writes."""
 
     async def close(self) -> None:
         """Finish what is being written and let go of the files; idempotent."""

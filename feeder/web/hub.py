@@ -21,8 +21,7 @@ from feeder.web.parts import PARTS
 from feeder.websub import RequestError
 
 if TYPE_CHECKING:
-    from feeder.web.parts import Parts
-    from feeder.websub import Hub
+    from feeder.web.parts import Parts, Receiver
 
 _FORM: Final = "application/x-www-form-urlencoded"
 _RETRY_AFTER_SECONDS: Final = 60
@@ -58,7 +57,7 @@ async def hub(request: web.Request) -> web.Response:
     return await _received(parts.websub, form)
 
 
-async def _received(websub: Hub, form: bytes) -> web.Response:
+async def _received(websub: Receiver, form: bytes) -> web.Response:
     try:
         await websub.receive(form)
     except RequestError as error:

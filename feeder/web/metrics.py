@@ -32,6 +32,8 @@ class Measure:
 
     A histogram is one too: its value is the sum of what was measured, and ``buckets`` says of each upper bound, the
     last of them infinite, how many measurements did not exceed it.
+
+    ``across`` says what it is of several processes that have it: the sum, or that of who has least or most.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Measure:
     value: float
     labels: Mapping[str, str] = field(default_factory=dict)
     buckets: Sequence[tuple[float, int]] = ()
+    across: Literal["sum", "least", "most"] = "sum"
 
 
 def registry_of(measures: Callable[[], Iterable[Measure]]) -> CollectorRegistry:
@@ -87,7 +90,7 @@ def of_stream(hub: Hub) -> Iterator[Measure]:
     """What the hub has counted."""
     counts = hub.counts
     yield Measure("stream_listeners", "gauge", "Connections that listen now.", hub.listeners)
-    yield Measure("stream_head", "gauge", "The last event that the stream has taken in.", hub.head)
+    yield Measure("stream_head", "gauge", "The last event that the stream has taken in.", hub.head, across="least")
     yield Measure("stream_connections", "counter", "Connections so far.", counts.connections)
     yield Measure("stream_busy", "counter", "Readers turned away.", counts.busy)
     yield Measure("stream_dropped", "counter", "Readers dropped by the write deadline.", counts.dropped)
@@ -109,9 +112,17 @@ def of_lag(lag: Lag) -> Iterator[Measure]:
     buckets = list(zip((*BOUNDS, math.inf), lag.counts, strict=True))
     about = "Seconds from an event's acceptance to its being written to a reader."
     yield Measure("stream_lag_seconds", "histogram", about, lag.total_seconds, buckets=buckets)
-    half, most = (_or_nan(lag.quantile(q)) for q in (0.5, 0.99))
-    yield Measure("stream_lag_p50", "gauge", "What half of the last five minutes' writes did not exceed.", half)
-    yield Measure("stream_lag_p99", "gauge", "What 99 % of the last five minutes' writes did not exceed.", most)
+    half, nearly_all = (_or_nan(lag.quantile(q)) for q in (0.5, 0.99))
+    yield Measure(
+        "stream_lag_p50", "gauge", "What half of the last five minutes' writes did not exceed.", half, across="most"
+    )
+    yield Measure(
+        "stream_lag_p99",
+        "gauge",
+        "What 99 % of the last five minutes' writes did not exceed.",
+        nearly_all,
+        across="most",
+    )
 
 
 def _or_nan(value: float | None) -> float:

@@ -121,6 +121,7 @@ async def _status(request: web.Request) -> web.Response:
             "version": __version__,
             "ready": not reasons,
             "reasons": reasons,
+            "workers": list(operated.workers()),
             "files": accounts.of_counts(operated.files()),
             "refused": len(await operated.quarantine()),
             "last_event": None if last is None else accounts.of_event(last),

@@ -12,8 +12,10 @@ from aiohttp import web
 from feeder.store import Articles, Listing
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from feeder.accounts import Account
     from feeder.media_folder import MediaFolder
     from feeder.model import Event, Feed
     from feeder.peers import Network
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from feeder.store import Bounds, Mark, Status
     from feeder.stream import Hub
     from feeder.web.metrics import Measure
-    from feeder.websub import Hub as WebSubHub
 
 
 class Document(Protocol):
@@ -112,6 +113,22 @@ class Catalogue(Articles, Listing, Protocol):
         ...
 
 
+class Receiver(Protocol):
+    """Our own WebSub hub, or who hands it what it is sent."""
+
+    requests: Counter[str]
+    """What became of requests; those that are not handed to it because of their address count as ``limited``."""
+
+    async def receive(self, body: bytes) -> None:
+        """Take a request, a form as it came.
+
+        Raises:
+            RequestError: it is not taken, and why.
+            UnavailableError: it cannot be kept now.
+        """
+        ...
+
+
 class Operated(Protocol):
     """The running service, as its operator sees and steers it."""
 
@@ -121,6 +138,10 @@ class Operated(Protocol):
 
     def measures(self) -> Iterable[Measure]:
         """The counters of its parts as they stand now."""
+        ...
+
+    def workers(self) -> Sequence[Account]:
+        """What is known of each process that serves the public; none if the service does it itself."""
         ...
 
     async def retract(self, article_id: str, reason: str) -> Sequence[Event]:
@@ -198,7 +219,7 @@ class Parts:
     body_deadline_seconds: float = 20
     trusted_proxies: Sequence[Network] = ()
     media: MediaFolder | None = None
-    websub: WebSubHub | None = None
+    websub: Receiver | None = None
     clock: Callable[[], datetime] = _now
 
     def path(self, place: str) -> str:

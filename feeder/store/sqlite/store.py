@@ -103,7 +103,7 @@ class Sqlite:
         self.bell = Bell()
         self._reader = reader
         self._searcher = searcher
-        self._distrusts_index = False
+        self.distrusts_index = False
         self._writer = writer
         self._epoch = epoch
         self._loop = asyncio.get_running_loop()
@@ -213,7 +213,7 @@ class Sqlite:
         try:
             return await self._searcher.run(partial(search.find, query=query, limit=limit))
         except UnavailableError as error:
-            self._distrusts_index |= is_damaged_index(error.__cause__)
+            self.distrusts_index |= is_damaged_index(error.__cause__)
             raise
 
     async def index(self, limit: int) -> bool:
@@ -221,12 +221,12 @@ class Sqlite:
 
         def step(connection: Connection) -> bool:
             with self._transaction(connection):
-                if self._distrusts_index:
+                if self.distrusts_index:
                     search_index.begin_anew(connection)
                 return search_index.read_on(connection, limit)
 
         more = await self._writing.run(step)
-        self._distrusts_index = False
+        self.distrusts_index = False
         return more
 
     async def sweep_index(self) -> bool:
