@@ -24,7 +24,8 @@ LADDER: list[set[str]] = [
     {"ingest", "publish", "stream", "websub", "indexing", "eventsource", "conform"},
     {"web", "config"},
     {"schedule", "instance", "listening", "measures"},
-    {"wiring"},
+    {"wiring", "public"},
+    {"workers"},
     {"service", "passes"},
     {"cli", "__main__"},
 ]

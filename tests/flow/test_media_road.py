@@ -18,8 +18,9 @@ import orjson
 import pytest
 
 from feeder.config import load
+from feeder.listening import bind
 from feeder.service import Service
-from feeder.wiring import opened, site_of
+from feeder.wiring import opened
 from program import Place, Running, Serve, disk
 
 
@@ -431,7 +432,8 @@ async def test_the_hourly_sweep_takes_what_nobody_shows_and_nothing_else(place: 
     flags = {"data.path": str(place.folder / "data"), "seeds.path": str(place.seeds), "feeds.path": str(place.feeds)}
     settings = load(None, {}, flags).settings
     async with opened(settings) as (store, judges):
-        await Service(settings, store, judges, site_of(settings, "http://127.0.0.1"))._forget_unused_media()
+        with bind("127.0.0.1", 0, "server.port") as address:
+            await Service(settings, store, judges, address)._forget_unused_media()
     assert {one.name for one in media.iterdir()} == {name_of(data) for data in (shown, held, fresh)}
 
 

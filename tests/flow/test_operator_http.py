@@ -39,6 +39,9 @@ class Small:
         for status, count in (("published", 3), ("quarantined", 1)):
             yield Measure("files", "gauge", "Files.", count, {"status": status})
 
+    def workers(self) -> Sequence[dict[str, Any]]:
+        return [{"worker": 1, "pid": 7, "up": True}]
+
     async def retract(self, article_id: str, reason: str) -> Sequence[Event]:
         self.asked.append(("retract", article_id, reason))
         if article_id != "urn:x":
@@ -185,6 +188,7 @@ async def test_the_status_is_the_whole_in_short(desk: Desk) -> None:
     desk.small.why = ["the disk is full"]
     status, told = await desk.get("/status")
     assert (status, told["ready"], told["reasons"], told["refused"]) == (200, False, ["the disk is full"], 2)
+    assert told["workers"] == [{"worker": 1, "pid": 7, "up": True}]
     assert (told["files"]["published"], told["files"]["quarantined"], told["files"]["draft"]) == (3, 1, 0)
     assert told["last_event"] == {
         "id": "e.4", "kind": "retracted", "at": "2026-03-02T12:00:00+00:00", "article": "urn:x", "title": None

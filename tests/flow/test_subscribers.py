@@ -10,7 +10,10 @@ import signal
 import socket
 from dataclasses import dataclass, field
 
+import pytest
+
 from program import Place, Running, Serve
+from several import kill, workers
 
 LISTENERS = 60
 KILLS = 3
@@ -81,26 +84,35 @@ async def drop_stories(place: Place, dice: random.Random, killed: asyncio.Event)
 
 
 async def kill_and_restart(
-    serve: Serve, running: Running, port: int, dice: random.Random, killed: asyncio.Event
+    serve: Serve, running: Running, flags: tuple[str, ...], dice: random.Random, killed: asyncio.Event
 ) -> Running:
     await running.until_log(1)
     for _ in range(KILLS):
+        for worker in await workers(running):
+            await asyncio.sleep(dice.uniform(0.1, 0.5))
+            if worker["pid"] is not None:
+                kill(worker["pid"], dice.choice((signal.SIGKILL, signal.SIGTERM)))
         await asyncio.sleep(dice.uniform(0.3, 1.2))
         await running.stop(signal.SIGKILL)
         killed.set()
-        running = await serve("--port", str(port))
+        running = await serve(*flags)
     return running
 
 
-async def test_sixty_unruly_listeners_get_every_event_once_in_order_across_kills(place: Place, serve: Serve) -> None:
+@pytest.mark.parametrize("count", ["1", "2"])
+async def test_sixty_unruly_listeners_get_every_event_once_in_order_across_kills(
+    place: Place, serve: Serve, count: str
+) -> None:
+    """Of the service, and where several processes serve, of these."""
     dice = random.Random(20260102)
     port = free_port()
-    running = await serve("--port", str(port))
+    flags = ("--port", str(port), "--workers", count)
+    running = await serve(*flags)
     listeners = [Listener(port, random.Random(dice.random())) for _ in range(LISTENERS)]
     async with asyncio.timeout(240), asyncio.TaskGroup() as group:
         killed = asyncio.Event()
         dropping = group.create_task(drop_stories(place, dice, killed))
-        killing = group.create_task(kill_and_restart(serve, running, port, dice, killed))
+        killing = group.create_task(kill_and_restart(serve, running, flags, dice, killed))
         for listener in listeners:
             group.create_task(listener.listen(STORIES))
         running = await killing
