@@ -126,6 +126,11 @@ def up(word: Upward) -> bytes:
     return json.dumps({"word": type(word).__name__, **fields}).encode()
 
 
+def _measure(fields: dict[str, Any]) -> metrics.Measure:
+    buckets = tuple((bound, count) for bound, count in fields.pop("buckets"))
+    return metrics.Measure(**fields, buckets=buckets)
+
+
 def read_up(message: bytes) -> Upward:
     """A word from a worker.
 
@@ -138,7 +143,7 @@ def read_up(message: bytes) -> Upward:
         if kind is Request:
             fields["body"] = fields["body"].encode("latin-1")
         elif kind is State:
-            fields["measures"] = [metrics.Measure(**measure) for measure in fields["measures"]]
+            fields["measures"] = [_measure(measure) for measure in fields["measures"]]
         return kind(**fields)
     except (TypeError, KeyError, AttributeError, RecursionError) as error:
         raise ValueError(f"a worker's word cannot be read: {error!r}") from error

@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import struct
 import sys
+from collections import Counter
 from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -76,7 +77,8 @@ async def until_up(one: Team) -> None:
 @asynccontextmanager
 async def team_of(folder: Path, count: int = 2, *, is_up: bool = True) -> AsyncIterator[Team]:
     given = {"data": {"path": str(folder)}, "feeds": {"path": str(folder / "feeds")}, "stream": {"drain_seconds": 1}}
-    settings = Settings.model_validate(given | {"server": {"workers": count}})
+    server = {"workers": count, "trusted_proxies": ["127.0.0.1"]}
+    settings = Settings.model_validate(given | {"server": server})
     async with AsyncExitStack() as stack:
         store = await open_store(settings.store_url, data=folder)
         stack.push_async_callback(store.close)
@@ -262,6 +264,20 @@ async def test_no_more_is_asked_of_the_hub_at_a_time_than_it_may(
         assert (await one.session.post(one.workers.port.url + "/hub", data=form)).status == 202
 
 
+async def test_requests_that_are_too_many_of_an_address_count_where_the_hub_is(tmp_path: Path) -> None:
+    hub = Slow()
+    hub.answers.set()
+    async with team_of(tmp_path, 1) as one:
+        await one.workers.open(hub)
+        form, headers = {"hub.mode": "subscribe"}, {"X-Forwarded-For": "192.0.2.1"}
+        statuses: Counter[int] = Counter()
+        while statuses[429] < 3:
+            async with one.session.post(one.workers.port.url + "/hub", data=form, headers=headers) as answer:
+                statuses[answer.status] += 1
+        assert dict(statuses) == {202: hub.asked, 429: 3}
+        await until(lambda: hub.requests["limited"] == 3)
+
+
 async def test_the_next_worker_does_not_wait_for_what_the_last_one_asked(tmp_path: Path) -> None:
     hub = Slow()
     async with team_of(tmp_path, 1) as one:
@@ -283,6 +299,7 @@ class Slow:
 
     answers: asyncio.Event = field(default_factory=asyncio.Event)
     asked: int = 0
+    requests: Counter[str] = field(default_factory=Counter)
 
     async def receive(self, _: bytes) -> None:
         self.asked += 1

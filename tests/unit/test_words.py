@@ -96,7 +96,8 @@ def test_a_sheet_is_sent_without_a_byte_of_others() -> None:
         Up(),
         Shown(12),
         State(["the disk"], [Measure("a", "counter", "A.", 1.5, {"x": "y"})], 3, 0.25, 70_000, distrusts_index=True),
-        State([], [Measure("a", "gauge", "A.", math.inf)], 3, 0.25, 70_000),
+        State([], [Measure("a", "gauge", "A.", math.inf, across="most")], 3, 0.25, 70_000, limited=2),
+        State([], [Measure("a", "histogram", "A.", 2.5, buckets=((0.1, 3), (math.inf, 4)))], 3, 0.25, 70_000),
         Request(3, bytes(range(256))),
     ],
 )
@@ -133,6 +134,9 @@ def test_figures_of_several_are_added_up_or_the_one_that_counts_is_taken() -> No
     slow = [Measure("slow", "gauge", "Slow.", value, across="most") for value in (math.nan, 0.5)]
     each = [[measure(1, x="y"), measure(10), head[0], slow[0]], [measure(2, x="y"), measure(20), head[1], slow[1]]]
     assert sums.together(each) == [measure(3, x="y"), measure(30), head[1], slow[1]]
+    lags = [Measure("lag", "histogram", "Lag.", 2.5, buckets=((0.1, n), (math.inf, n + 1))) for n in (3, 5)]
+    (lag,) = sums.together([[one] for one in lags])
+    assert (lag.value, lag.buckets) == (5, ((0.1, 8), (math.inf, 10)))
     assert sums.together([[], *each, []]) == sums.together(each)
     assert sums.counted(each[0]) == [measure(1, x="y"), measure(10)]
 
