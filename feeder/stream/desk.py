@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from feeder.stream.choice import EVERYTHING, Choice
 from feeder.stream.frames import checkpoint as checkpoint_frame
@@ -52,11 +53,17 @@ class Terms:
     snapshot: int = 0
 
 
+REPLAY_BOUNDS: Final = (10, 100, 1_000, 10_000, 100_000)
+"""The upper bounds of the histogram of replays, in events; above the last there is one more."""
+
+
 @dataclass(slots=True)
 class Counts:
     """What the hub has done since it began; plain numbers for whoever wants to show them.
 
-    ``frames`` and ``bytes`` are what was written to listeners, by the name of their ``Wire``.
+    ``frames`` and ``bytes`` are what was written to listeners, by the name of their ``Wire``. ``slow`` is how often one
+    that was at the tip has missed a round, ``replays`` how many events were told to those who walked, in buckets of
+    ``REPLAY_BOUNDS``, and ``replayed`` the sum of them.
     """
 
     connections: int = 0
@@ -64,9 +71,18 @@ class Counts:
     encoded: int = 0
     pages: int = 0
     dropped: int = 0
+    slow: int = 0
+    replayed: int = 0
+    replays: list[int] = field(default_factory=lambda: [0] * (len(REPLAY_BOUNDS) + 1))
     gaps: Counter[str] = field(default_factory=Counter)
     frames: Counter[str] = field(default_factory=Counter)
     bytes: Counter[str] = field(default_factory=Counter)
+
+    def note_replay(self, events: int) -> None:
+        """Somebody who walked has been told so many."""
+        if events:
+            self.replays[bisect_left(REPLAY_BOUNDS, events)] += 1
+            self.replayed += events
 
     def note_sent(self, wire: str, events: int, size_bytes: int) -> None:
         """Events and bytes were written to listeners of one kind."""

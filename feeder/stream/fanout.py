@@ -202,6 +202,7 @@ class Fanout:
             if listener not in channel.at_tip:
                 continue
             if listener.is_paused:
+                self._desk.counts.slow += 1
                 self.walkers.fall_back(listener, utterance.place, utterance.told, utterance.tally)
                 continue
             reached += 1

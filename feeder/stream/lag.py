@@ -22,6 +22,7 @@ BOUNDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2
 _LEAST_SECONDS: Final = 1e-5
 _PER_DOUBLING: Final = 8
 _DOUBLINGS: Final = 30
+_MOST_SECONDS: Final = _LEAST_SECONDS * 2**_DOUBLINGS
 _FINE: Final = _PER_DOUBLING * _DOUBLINGS
 """From ten microseconds to three hours; what is outside is counted at the end that it is nearer to."""
 
@@ -84,7 +85,7 @@ def _place(seconds: float) -> int:
     """The fine bucket of a measurement."""
     if seconds <= _LEAST_SECONDS:
         return 0
-    return min(int(math.log2(seconds / _LEAST_SECONDS) * _PER_DOUBLING), _FINE - 1)
+    return min(int(math.log2(min(seconds, _MOST_SECONDS) / _LEAST_SECONDS) * _PER_DOUBLING), _FINE - 1)
 
 
 def _middle(place: int) -> float:

@@ -27,16 +27,17 @@ class Walk:
         told: the last id that the listener knows of: it hands this one back.
         spoke: when it was last sent something (seconds of the loop).
 
-    ``backlog`` are plain pieces that go out before any event. ``until`` is the last event that a poll is to hear.
-    ``vouched`` is the id of the last checkpoint: saying it again would say nothing.
+    ``events`` is how many it has been told on the way. ``backlog`` are plain pieces that go out before any event.
+    ``until`` is the last event that a poll is to hear. ``vouched`` is the id of the last checkpoint: saying it again would say nothing.
     """
 
-    __slots__ = ("backlog", "is_poll", "place", "spoke", "told", "until", "vouched")
+    __slots__ = ("backlog", "events", "is_poll", "place", "spoke", "told", "until", "vouched")
 
     def __init__(self, place: Place, told: str, spoke: float) -> None:
         self.place = place
         self.told = told
         self.spoke = spoke
+        self.events = 0
         self.vouched: str | None = None
         self.backlog: deque[bytes] | None = None
         self.is_poll = False

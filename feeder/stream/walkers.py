@@ -134,6 +134,7 @@ class Walkers:
         if stretch.taken:
             data, added = listener.channel.coded(stretch)
             walk.told = stretch.taken[-1].event.cursor
+            walk.events += len(stretch.taken)
             if listener.channel.wire.is_gzip:
                 listener.sent = listener.sent.then(added)
             self._desk.counts.note_sent(listener.channel.wire.name, len(stretch.taken), len(data))
@@ -155,6 +156,7 @@ class Walkers:
         elif walk.told != walk.place.id:
             self._tell(listener, walk, self._checkpoint(listener, walk))
         else:
+            self._desk.counts.note_replay(walk.events)
             channel.admit(listener)
 
     def _jump(self, listener: Listener, walk: Walk) -> None:
@@ -167,6 +169,7 @@ class Walkers:
         self._tell(listener, walk, plain + self._checkpoint(listener, walk))
 
     def _end_poll(self, listener: Listener, walk: Walk) -> None:
+        self._desk.counts.note_replay(walk.events)
         self._end(listener, b"" if walk.vouched == walk.place.id else self._checkpoint(listener, walk))
 
     def _say_goodbye(self, listener: Listener) -> None:

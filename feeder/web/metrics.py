@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final, Literal
 
 from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
 
+from feeder.stream.desk import REPLAY_BOUNDS
 from feeder.stream.lag import BOUNDS
 
 if TYPE_CHECKING:
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
     from prometheus_client.metrics_core import Metric
 
-    from feeder.stream import Hub
+    from feeder.stream import Counts, Hub
     from feeder.stream.lag import Lag
 
 Family = CounterMetricFamily | GaugeMetricFamily | HistogramMetricFamily
@@ -94,6 +96,8 @@ def of_stream(hub: Hub) -> Iterator[Measure]:
     yield Measure("stream_connections", "counter", "Connections so far.", counts.connections)
     yield Measure("stream_busy", "counter", "Readers turned away.", counts.busy)
     yield Measure("stream_dropped", "counter", "Readers dropped by the write deadline.", counts.dropped)
+    yield Measure("stream_slow", "counter", "Times that a reader was too slow for a round.", counts.slow)
+    yield _replays(counts)
     yield Measure("stream_encoded", "counter", "Events encoded.", counts.encoded)
     yield Measure("stream_pages", "counter", "Pages of the log read for readers.", counts.pages)
     for codec in CODECS:
@@ -105,6 +109,14 @@ def of_stream(hub: Hub) -> Iterator[Measure]:
     yield from of_lag(hub.desk.lag)
     for reason in ("expired", "unknown", "epoch"):
         yield Measure("stream_gaps", "counter", "Cursors not honoured.", counts.gaps[reason], {"reason": reason})
+
+
+def _replays(counts: Counts) -> Measure:
+    """How many events those were told who came back, or were too slow."""
+    buckets = list(zip((*REPLAY_BOUNDS, math.inf), accumulate(counts.replays), strict=True))
+    return Measure(
+        "stream_replays", "histogram", "Events told to a reader that read on.", counts.replayed, buckets=buckets
+    )
 
 
 def of_lag(lag: Lag) -> Iterator[Measure]:

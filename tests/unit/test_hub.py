@@ -401,6 +401,22 @@ async def test_who_takes_nothing_is_dropped_and_is_not_on_the_wheel_any_more(log
         assert not hub._fanout.channels
 
 
+async def test_replays_and_slow_listeners_are_counted(log: MemoryLog) -> None:
+    for _ in range(12):
+        log.append()
+    async with following(hub_of(log, encode=lambda event: encode(event) + b" " * 400_000)) as hub:
+        await read_all(hub, since="9")
+        async with hearing(hub, "a.1", buffer=4096) as ear:
+            await ear.hear(lambda: len(ear.seqs) == 11)
+            await until(lambda: ear.listener.walk is None)
+            assert (hub.counts.replays, hub.counts.replayed, hub.counts.slow) == ([1, 1, 0, 0, 0, 0], 14, 0)
+            log.append()
+            await until(lambda: hub.head == 13 and ear.listener.is_paused)
+            log.append()
+            await until(lambda: hub.counts.slow == 1)
+            await ear.hear(lambda: len(ear.seqs) == 13)
+
+
 async def test_a_hub_is_full_when_as_many_listen_as_may(log: MemoryLog) -> None:
     async with following(hub_of(log, replace(PROMPT, max_listeners=1))) as hub:
         async with hearing(hub):
