@@ -28,7 +28,8 @@ class Walk:
         spoke: when it was last sent something (seconds of the loop).
 
     ``events`` is how many it has been told on the way. ``backlog`` are plain pieces that go out before any event.
-    ``until`` is the last event that a poll is to hear. ``vouched`` is the id of the last checkpoint: saying it again would say nothing.
+    ``until`` is the last event that a poll is to hear. ``vouched`` is the id of the last checkpoint: saying it again
+    would say nothing.
     """
 
     __slots__ = ("backlog", "events", "is_poll", "place", "spoke", "told", "until", "vouched")

@@ -48,7 +48,7 @@ async def events(request: web.Request) -> web.StreamResponse:
         return problem(406, f"The stream is offered as {' and '.join(Codec)}.")
     wire = Wire(Codec(codec), is_gzip=_takes_gzip(request), is_chunked=is_chunked(request))
     try:
-        terms = _understand(request, wire, parts)
+        terms = await _understand(request, wire, parts)
     except ValueError as error:
         return problem(400, str(error))
     except UnavailableError:
@@ -99,7 +99,7 @@ def _takes_gzip(request: web.Request) -> bool:
     return accept_encoding.choose(field, {"gzip": 0, IDENTITY: 1}) == "gzip"
 
 
-def _understand(request: web.Request, wire: Wire, parts: Parts) -> Terms:
+async def _understand(request: web.Request, wire: Wire, parts: Parts) -> Terms:
     """What is asked for.
 
     Raises:
@@ -111,7 +111,7 @@ def _understand(request: web.Request, wire: Wire, parts: Parts) -> Terms:
         if name not in PARAMETERS:
             near = choosing.nearest(name, PARAMETERS)
             raise ValueError(f"The stream has no parameter {name[:80]!r}{near}; it has {', '.join(PARAMETERS)}.")
-    feeds = {feed.name: feed.shelf for feed in parts.publications.known()} if query else {}
+    feeds = await _feeds(query.getall("feed", []), parts) if query else {}
     return Terms(
         wire=wire,
         choice=choosing.understand(query, feeds) if query else EVERYTHING,
@@ -119,6 +119,15 @@ def _understand(request: web.Request, wire: Wire, parts: Parts) -> Terms:
         poll=_flag(query.getall("poll", [])),
         snapshot=_count(query.getall("snapshot", [])),
     )
+
+
+async def _feeds(named: Sequence[str], parts: Parts) -> dict[str, str | None]:
+    """The shelves of all feeds: those that are published, and sections that the log has had for a moment only."""
+    feeds = {feed.name: feed.shelf for feed in parts.publications.known()}
+    if feeds and not feeds.keys() >= set(named):
+        sections = {section.name: section.name for section in await parts.articles.sections(ever=True)}
+        return sections | feeds
+    return feeds
 
 
 def _wish(request: web.Request, parts: Parts) -> Wish:

@@ -202,6 +202,15 @@ async def test_a_section_that_the_log_knows_may_be_asked_for_whatever_became_of_
     assert reader.names == ["retracted", "checkpoint"]
 
 
+async def test_a_section_may_be_listened_to_from_its_first_story_on(live: Live) -> None:
+    """Its feed is published a moment later, and ``EventSource`` would never ask again after a 400."""
+    await live.accept(article("New", section="Harbour", sections=("harbour",)), publish=False)
+    assert "harbour" not in [feed.name for feed in live.publisher.known()]
+    assert (await poll(live, "since=earliest&feed=harbour")).names == ["published", "checkpoint"]
+    status, _, _ = await live.get("/events?feed=harbor&poll=1")
+    assert status == 400
+
+
 async def test_who_takes_neither_form_is_told_which_there_are(live: Live) -> None:
     status, body, headers = await live.get("/events", Accept="text/html, text/event-stream;q=0")
     assert (status, headers["Content-Type"]) == (406, "application/problem+json")
