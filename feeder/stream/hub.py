@@ -112,7 +112,7 @@ class Hub:
             UnavailableError: the log cannot be read now.
         """
         codec, now = terms.wire.codec, time.monotonic()
-        if terms.snapshot and not isinstance(wish.place, Id):
+        if terms.snapshot:
             place, pieces = await snapshot(self._log, terms.choice, terms.snapshot, codec, self._share)
             walk = Walk(place, "", now)
             walk.backlog = deque((*pieces, self.desk.checkpoint(place).written(codec)))

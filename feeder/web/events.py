@@ -111,13 +111,15 @@ async def _understand(request: web.Request, wire: Wire, parts: Parts) -> Terms:
         if name not in PARAMETERS:
             near = choosing.nearest(name, PARAMETERS)
             raise ValueError(f"The stream has no parameter {name[:80]!r}{near}; it has {', '.join(PARAMETERS)}.")
+    articles = _count(query.getall("snapshot", []))
+    is_continued = bool(_last_event_id(request) or query.get("last_event_id"))
     feeds = await _feeds(query.getall("feed", []), parts) if query else {}
     return Terms(
         wire=wire,
         choice=choosing.understand(query, feeds) if query else EVERYTHING,
         feed=choosing.document(query, feeds, parts.site),
         poll=_flag(query.getall("poll", [])),
-        snapshot=_count(query.getall("snapshot", [])),
+        snapshot=0 if is_continued else articles,
     )
 
 
@@ -132,8 +134,11 @@ async def _feeds(named: Sequence[str], parts: Parts) -> dict[str, str | None]:
 
 def _wish(request: web.Request, parts: Parts) -> Wish:
     query = request.query
-    header = next((value for name, value in request.raw_headers if name.lower() == b"last-event-id"), None)
-    return read_wish(header, query.get("last_event_id"), query.get("since"), now=parts.clock())
+    return read_wish(_last_event_id(request), query.get("last_event_id"), query.get("since"), now=parts.clock())
+
+
+def _last_event_id(request: web.Request) -> bytes | None:
+    return next((value for name, value in request.raw_headers if name.lower() == b"last-event-id"), None)
 
 
 def _flag(values: Sequence[str]) -> bool:

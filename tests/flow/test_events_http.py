@@ -211,6 +211,20 @@ async def test_a_section_may_be_listened_to_from_its_first_story_on(live: Live) 
     assert status == 400
 
 
+async def test_who_comes_back_gets_no_snapshot(live: Live) -> None:
+    first, second, third = await live.accept(article("One"), article("Two"), article("Three"))
+    for query, headers in (
+        ("snapshot=3", {"Last-Event-ID": second.cursor}),
+        (f"snapshot=3&last_event_id={second.cursor}", {}),
+    ):
+        assert (await poll(live, query, **headers)).told[0].last_id == third.cursor
+    for query in ("snapshot=3", "snapshot=3&since=earliest", f"snapshot=3&since={third.cursor}"):
+        reader = await poll(live, query)
+        assert [told.last_id for told in reader.told] == [first.cursor, second.cursor, third.cursor, third.cursor]
+        assert reader.names[-1] == "checkpoint"
+    assert (await live.get("/events?snapshot=many", **{"Last-Event-ID": second.cursor}))[0] == 400
+
+
 async def test_who_takes_neither_form_is_told_which_there_are(live: Live) -> None:
     status, body, headers = await live.get("/events", Accept="text/html, text/event-stream;q=0")
     assert (status, headers["Content-Type"]) == (406, "application/problem+json")

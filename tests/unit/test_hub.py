@@ -456,13 +456,6 @@ async def test_a_snapshot_is_the_newest_articles_by_their_newest_events_and_then
         await ear.hear(lambda: ear.seqs == [4, 6, 8])
 
 
-async def test_who_reads_on_gets_no_snapshot(log: MemoryLog) -> None:
-    for number in range(4):
-        log.append(f"x{number}")
-    async with following(hub_of(log)) as hub, hearing(hub, "a.3", snapshot=4) as ear:
-        await ear.hear(lambda: ear.seqs == [4])
-
-
 class Turmoil:
     """A log that grows in bursts, restarts and answers when it likes, and listeners as unsteady as it."""
 
