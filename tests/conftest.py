@@ -15,6 +15,8 @@ from engines import ENGINES, SQLITE_DISAGREEMENTS, disagreements
 from feeder.store import Store, open_store
 from program import Place, Serve, services
 
+pytest_plugins = ["browser"]
+
 # How long an example takes on the wall's clock says how busy the machine is, not whether the code is right.
 hypothesis.settings.register_profile("soak", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 # The same examples in every run; `make soak` throws the dice.
