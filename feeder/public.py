@@ -9,13 +9,12 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from feeder import registry
 from feeder.listening import make_room
 from feeder.measures import of_door
 from feeder.media_folder import MediaFolder
 from feeder.peers import network
 from feeder.publish import installed_renderers
-from feeder.stream import Hub
+from feeder.stream import Hub, form_of
 from feeder.stream import Settings as StreamSettings
 from feeder.web import Parts, public_app, start
 from feeder.web.metrics import of_stream
@@ -89,11 +88,12 @@ class Public:
         self._store = store
         self._publications = publications
         self._listening = listening
-        self._encode = registry.find("renderers", "json")(site).entry
+        self._form = form_of(site)
         self._opened = AsyncExitStack()
         self._runner: AppRunner | None = None
         self._room = make_room(share.part(settings.stream.max_listeners))
-        self.hub = Hub(store, self._encode, settings=stream_settings(settings, share, self._room.listeners))
+        limits = stream_settings(settings, share, self._room.listeners)
+        self.hub = Hub(store, self._form.write, form=self._form.name, settings=limits)
 
     async def run(self) -> None:
         """Follow the log until cancelled."""
@@ -107,7 +107,7 @@ class Public:
             publications=self._publications,
             articles=self._store,
             hub=self.hub,
-            encode=self._encode,
+            encode=self._form.write,
             suffixes=self._settings.feeds.formats,
             renderers=installed_renderers(self._site, self._settings.feeds.formats),
             entries=self._settings.feeds.entries,

@@ -46,5 +46,15 @@ def find(group: str, name: str) -> Any:
     return point.load()
 
 
+def release(group: str, name: str) -> str:
+    """Which plug-in stands behind a name, and of which release of its package.
+
+    Raises:
+        KeyError: nothing of that name is on offer.
+    """
+    point = offers(group)[name]
+    return f"{point.value} {point.dist.version if point.dist else ''}"
+
+
 def _owner(point: EntryPoint) -> str:
     return point.dist.name if point.dist else point.value

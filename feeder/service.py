@@ -26,6 +26,7 @@ from feeder.media_folder import MediaFolder
 from feeder.outbound import Outbound
 from feeder.public import Public
 from feeder.schedule import Schedule
+from feeder.stream import form_of
 from feeder.web import Measure, operator_app, start
 from feeder.websub import Hub as WebSubHub
 from feeder.websub import OuterHub, Topics
@@ -93,6 +94,7 @@ class Service:
         self.judges = judges
         self.url = address.url if isinstance(address, SharedPort) else url_of(address)
         self.site = site = site_of(settings, self.url)
+        store.keep_lines(form_of(site))
         self.schedule = Schedule(ZoneInfo(settings.site.timezone))
         self.ingest = ingest_of(settings, store, judges, patient=True, on_due=self._note_due)
         self.publisher = publisher_of(settings, store, site)

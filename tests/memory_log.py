@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from feeder.bell import Bell
 from feeder.errors import UnavailableError
 from feeder.model import Event, Kind
-from feeder.store import Bounds, Concerned, Epoch
+from feeder.store import Bounds, Concerned, Epoch, Line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,6 +32,8 @@ class MemoryLog:
         self.is_open = asyncio.Event()
         self.is_open.set()
         self.reads: list[int] = []
+        self.forms: list[str] = []
+        self.kept: set[int] = set()
         self._slow = slow
 
     def append(self, article: str = "x", kind: Kind = Kind.PUBLISHED, *sections: str, ring: bool = True) -> Event:
@@ -70,6 +72,11 @@ class MemoryLog:
         await self._answer()
         return found
 
+    async def lines(self, after: int, limit: int, form: str) -> list[Line | Event]:
+        found = await self.read(after, limit)
+        self.forms.append(form)
+        return [_line(one, form) if one.seq in self.kept and not one.retracted else one for one in found]
+
     async def replaced(self, events: Sequence[Event]) -> dict[int, Article]:
         await self._answer()
         changes = [event for event in events if event.kind in {Kind.UPDATED, Kind.CORRECTED} and not event.retracted]
@@ -107,3 +114,7 @@ class MemoryLog:
         earlier = self.forgotten
         self.forgotten = max([earlier, *(event.seq for event in self.events if event.at < before)])
         return self.forgotten - earlier
+
+
+def _line(event: Event, form: str) -> Line:
+    return Line(event.seq, event.epoch, event.kind, b'{"seq":%d,"form":"%s"}' % (event.seq, form.encode()))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from feeder.bell import Bell
@@ -39,6 +39,35 @@ class Concerned:
     shelves: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How the stream tells of events.
+
+    ``write`` makes the line of an event; it is pure, as threads call it, and raises ``ValueError`` for what cannot be
+    shown. ``name`` stands for all that a line depends on besides its event: a line of another name is another line.
+    """
+
+    name: str
+    write: Callable[[Event], bytes]
+
+
+class Line(NamedTuple):
+    """An event that has its content, as the stream tells it: nothing is left to be made.
+
+    ``kind`` is the value of a ``Kind``; ``data`` is what ``Form.write`` made of the event.
+    """
+
+    seq: int
+    epoch: str
+    kind: str
+    data: bytes
+
+    @property
+    def cursor(self) -> str:
+        """As ``Event.cursor``."""
+        return f"{self.epoch}.{self.seq}"
+
+
 class Log(Protocol):
     """The numbered log.
 
@@ -51,6 +80,14 @@ class Log(Protocol):
 
     async def read(self, after: int, limit: int) -> list[Event]:
         """Events with ``seq > after`` in order, at most ``limit``."""
+        ...
+
+    async def lines(self, after: int, limit: int, form: str) -> list[Line | Event]:
+        """The same events as ``read``, each as its line where one of this form is kept (``Intake.keep_lines``).
+
+        A line is that of the event as ``read`` gives it now. Events are without their traces here. An engine may keep
+        none, and gives events.
+        """
         ...
 
     async def replaced(self, events: Sequence[Event]) -> dict[int, Article]:

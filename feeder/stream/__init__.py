@@ -4,6 +4,7 @@ from feeder.stream.choice import EVERYTHING, Choice, Seen, seen
 from feeder.stream.cursor import Wish
 from feeder.stream.cursor import read as read_wish
 from feeder.stream.desk import Counts, Settings, Terms
+from feeder.stream.form import form_of
 from feeder.stream.frames import Codec
 from feeder.stream.hub import Hub
 from feeder.stream.wire import Wire
@@ -19,6 +20,7 @@ __all__ = [
     "Terms",
     "Wire",
     "Wish",
+    "form_of",
     "read_wish",
     "seen",
 ]

@@ -12,6 +12,7 @@ from feeder.stream.deflate import Tally, Window, key_frame
 from feeder.stream.utterance import Utterance
 
 if TYPE_CHECKING:
+    from feeder.stream.past import Passed
     from feeder.stream.selection import Selection
     from feeder.stream.stretch import Stretch
     from feeder.stream.walk import Place, Walk
@@ -98,12 +99,12 @@ class Channel(Generic[One]):
             self._window = Window()
         return self._window.push(plain)
 
-    def go_on(self, stretch: Stretch, now: float) -> Utterance | None:
+    def go_on(self, stretch: Stretch[Passed], now: float) -> Utterance | None:
         """Tell a stretch of events; None if nothing of it is taken."""
         utterance = None
         if stretch.taken:
             utterance = self.say(self._plain(stretch), now, events=len(stretch.taken))
-            self.told = stretch.taken[-1].event.cursor
+            self.told = stretch.taken[-1].cursor
         self.place = stretch.last.place
         return utterance
 
@@ -113,7 +114,7 @@ class Channel(Generic[One]):
         self.early = [one for one in self.early if one.walk is not None and one.walk.place.seq > self.place.seq]
         return here
 
-    def coded(self, stretch: Stretch) -> tuple[bytes, Tally]:
+    def coded(self, stretch: Stretch[Passed]) -> tuple[bytes, Tally]:
         """A stretch for one who walks, and what it adds to what was sent; kept for those who come behind."""
         key = stretch.taken[0].seq, stretch.taken[-1].seq
         found = self._stretches.get(key)
@@ -127,13 +128,16 @@ class Channel(Generic[One]):
         """Something in them has been withdrawn, or nobody walks any more."""
         self._stretches.clear()
 
-    def _code(self, stretch: Stretch) -> tuple[bytes, Tally]:
+    def _code(self, stretch: Stretch[Passed]) -> tuple[bytes, Tally]:
         codec = self.wire.codec
         if not self.wire.is_gzip:
             return self.wire.framed(self._plain(stretch)), Tally()
+        plain = self._plain(stretch)
+        if stretch.is_history:  # as one piece it costs a third and is smaller, but only who steps alike can share it
+            return self.wire.piece(plain), Tally().plus(plain)
         deflated = b"".join(shared.frame.deflated(codec) for shared in stretch.taken)
-        return self.wire.framed(deflated), Tally().plus(self._plain(stretch))
+        return self.wire.framed(deflated), Tally().plus(plain)
 
-    def _plain(self, stretch: Stretch) -> bytes:
+    def _plain(self, stretch: Stretch[Passed]) -> bytes:
         codec = self.wire.codec
         return b"".join([shared.frame.written(codec) for shared in stretch.taken])

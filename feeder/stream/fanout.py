@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from feeder.stream.desk import Desk, Settings, Terms
     from feeder.stream.listener import Listener
-    from feeder.stream.ring import Shared
+    from feeder.stream.past import Passed
     from feeder.stream.selection import Selections
     from feeder.stream.utterance import Utterance
 
@@ -50,7 +50,7 @@ class Fanout:
         read_page: the events behind a number, as shared frames.
     """
 
-    def __init__(self, desk: Desk, selections: Selections, read_page: Callable[[int], Awaitable[list[Shared]]]) -> None:
+    def __init__(self, desk: Desk, selections: Selections, read_page: Callable[[int], Awaitable[list[Passed]]]) -> None:
         self._desk = desk
         self._selections = selections
         self._clock = time.monotonic

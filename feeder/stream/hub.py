@@ -17,15 +17,17 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from feeder.errors import UnavailableError
-from feeder.model import Kind
+from feeder.model import Event, Kind
 from feeder.stream import frames
 from feeder.stream.admission import Admission
 from feeder.stream.choice import seen
 from feeder.stream.cursor import Earliest, Id, Known, Moment, Number, Start, Tip, Wish, resolve
 from feeder.stream.desk import Desk, Settings
 from feeder.stream.fanout import Fanout
+from feeder.stream.frames import Frame
 from feeder.stream.listener import Listener, tune
 from feeder.stream.pages import PAGE
+from feeder.stream.past import Past
 from feeder.stream.ring import Ring, Shared, bare
 from feeder.stream.selection import Selections
 from feeder.stream.snapshot import snapshot
@@ -35,10 +37,11 @@ from feeder.stream.walk import Place, Walk
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from feeder.model import Article, Event
+    from feeder.model import Article
+    from feeder.store import Line
     from feeder.stream.admission import Seat
     from feeder.stream.desk import Terms
-    from feeder.stream.frames import Frame
+    from feeder.stream.past import Passed
     from feeder.stream.selection import Selection
     from feeder.stream.told import Told
 
@@ -58,15 +61,17 @@ _SPREAD: Final = 0.5
 class Hub:
     """All live listeners of one log in this process.
 
-    ``encode`` makes an event's JSON item, one line; it must be pure, as threads call it. ``clock`` is aware
-    UTC. ``jitter`` gives numbers from 0 up to 1: it spreads what would otherwise happen to all at once.
+    ``encode`` makes an event's JSON item, one line; it must be pure, as threads call it. ``form`` is the name of what
+    it makes (``Form``), if the log may keep that ready. ``clock`` is aware UTC. ``jitter`` gives numbers from 0 up to
+    1: it spreads what would otherwise happen to all at once.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (what it joins, and what tests want otherwise)
         self,
         log: Told,
         encode: Callable[[Event], bytes],
         *,
+        form: str | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         jitter: Callable[[], float] = random.random,
         settings: Settings | None = None,
@@ -81,6 +86,7 @@ class Hub:
         self.is_closing = False
         self._log = log
         self._encode = encode
+        self._form = form
         self._known = Together(self._ask_log)
         self._selections = Selections()
         self._listeners: set[Listener] = set()
@@ -264,19 +270,27 @@ class Hub:
 
     # Reading
 
-    async def _read_page(self, after: int) -> list[Shared]:
+    async def _read_page(self, after: int) -> list[Passed]:
         """A page of the log for those who walk.
 
         Raises:
             UnavailableError: it cannot be read now.
         """
         self.counts.pages += 1
-        found = await self._log.read(after, PAGE)
+        are_asked = self._selections.are_asked()
+        found = await self._read_history(after, with_articles=are_asked)
         if not found or found[0].seq > after + 1:
             start = await self.resolve_wish(Wish(Earliest()))
             if start.after > self.desk.oldest.seq:
                 self.desk.oldest = Place(start.after, start.id)
-        return await self._share_all(found, with_seen=self._selections.are_asked())
+        events = [one for one in found if isinstance(one, Event)]
+        shared = {one.seq: one for one in await self._share_all(events, with_seen=are_asked)}
+        return [shared[one.seq] if isinstance(one, Event) else _past(one) for one in found]
+
+    async def _read_history(self, after: int, *, with_articles: bool) -> Sequence[Line | Event]:
+        if self._form is None or with_articles:
+            return await self._log.read(after, PAGE)
+        return await self._log.lines(after, PAGE, self._form)
 
     async def _share_all(self, events: Sequence[Event], *, with_seen: bool) -> list[Shared]:
         before = await self._log.replaced(events) if with_seen and events else None
@@ -300,6 +314,11 @@ class Hub:
             data = self._encode(replace(event, article=None))  # it cannot be shown, but its number is given out
         self.counts.encoded += 1
         return Shared(bare(event), frames.event(event, data))
+
+
+def _past(line: Line) -> Past:
+    cursor = line.cursor
+    return Past(line.seq, cursor, Frame(line.kind, line.data, id=cursor))
 
 
 def _note_all(reading: Sequence[Selection], shared: Sequence[Shared]) -> None:

@@ -13,7 +13,7 @@ from feeder.errors import UnavailableError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from feeder.stream.ring import Shared
+    from feeder.stream.past import Passed
 
 PAGE: Final = 128
 """Events in one read of the log."""
@@ -51,21 +51,21 @@ class Pages(Generic[Waiter]):
 
     def __init__(
         self,
-        read: Callable[[int], Awaitable[list[Shared]]],
+        read: Callable[[int], Awaitable[list[Passed]]],
         ready: Callable[[Sequence[Waiter]], None],
         pause_seconds: Callable[[], float],
     ) -> None:
         self._read = read
         self._ready = ready
         self._pause_seconds = pause_seconds
-        self._kept: OrderedDict[int, list[Shared]] = OrderedDict()
+        self._kept: OrderedDict[int, list[Passed]] = OrderedDict()
         self._waiting: dict[int, list[Waiter]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._turns = asyncio.Semaphore(_SIDE_BY_SIDE)
         self._age = 0
         self.count = 0
 
-    def after(self, seq: int) -> Sequence[Shared]:
+    def after(self, seq: int) -> Sequence[Passed]:
         """The events behind a number, of the page that it lies on, if that is here; nothing if not, or not yet."""
         page = self._kept.get(_first(seq))
         if page is None:
@@ -114,7 +114,7 @@ class Pages(Generic[Waiter]):
         finally:
             self._ready(self._waiting.pop(first))
 
-    def _keep(self, first: int, page: list[Shared]) -> None:
+    def _keep(self, first: int, page: list[Passed]) -> None:
         self._kept[first] = page
         self._kept.move_to_end(first)
         if len(self._kept) > _KEPT:

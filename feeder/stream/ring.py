@@ -37,6 +37,11 @@ class Shared:
         return self.event.seq
 
     @property
+    def cursor(self) -> str:
+        """The event's id."""
+        return self.event.cursor
+
+    @property
     def place(self) -> Place:
         """The place behind it."""
         return Place(self.event.seq, self.event.cursor)

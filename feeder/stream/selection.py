@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from feeder.stream.choice import Choice
+    from feeder.stream.past import Passed
     from feeder.stream.ring import Shared
 
 KEPT: Final = 8192
@@ -40,7 +41,7 @@ class Selection:
         while len(self._verdicts) > KEPT:
             del self._verdicts[next(iter(self._verdicts))]
 
-    def takes(self, shared: Shared) -> bool | None:
+    def takes(self, shared: Passed) -> bool | None:
         """Whether it takes an event; None if what is kept of that does not say."""
         if self.choice.is_everything:
             return True

@@ -20,13 +20,13 @@ from feeder.stream.stretch import along
 from feeder.stream.walk import Walk
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
 
     from feeder.stream.channel import Channel
     from feeder.stream.deflate import Tally
     from feeder.stream.desk import Desk
     from feeder.stream.listener import Listener
-    from feeder.stream.ring import Shared
+    from feeder.stream.past import Passed
     from feeder.stream.stretch import Stretch
     from feeder.stream.walk import Place
 
@@ -51,7 +51,7 @@ class Walkers:
     def __init__(
         self,
         desk: Desk,
-        read_page: Callable[[int], Awaitable[list[Shared]]],
+        read_page: Callable[[int], Awaitable[list[Passed]]],
         paused: Callable[[Listener], None],
         woken: Callable[[], None],
     ) -> None:
@@ -120,20 +120,21 @@ class Walkers:
         else:
             self._hand_over(listener, walk, stretch)
 
-    def _next_stretch(self, seq: int, channel: Channel[Listener]) -> Stretch | None:
+    def _next_stretch(self, seq: int, channel: Channel[Listener]) -> Stretch[Passed] | None:
         """What comes behind a number, from the ring or from a page of the log; None if neither can tell now."""
-        for found in (self._desk.ring.after(seq, PAGE), self.pages.after(seq)):
+        recent: Sequence[Passed] | None = self._desk.ring.after(seq, PAGE)
+        for found, is_history in ((recent, False), (self.pages.after(seq), True)):
             if found and found[0].seq == seq + 1:
-                stretch = along(found, channel.selection, CHUNK_BYTES)
+                stretch = along(found, channel.selection, CHUNK_BYTES, is_history=is_history)
                 if stretch is not None:
                     return stretch
         return None
 
-    def _hand_over(self, listener: Listener, walk: Walk, stretch: Stretch) -> None:
+    def _hand_over(self, listener: Listener, walk: Walk, stretch: Stretch[Passed]) -> None:
         walk.place = stretch.last.place
         if stretch.taken:
             data, added = listener.channel.coded(stretch)
-            walk.told = stretch.taken[-1].event.cursor
+            walk.told = stretch.taken[-1].cursor
             walk.events += len(stretch.taken)
             if listener.channel.wire.is_gzip:
                 listener.sent = listener.sent.then(added)

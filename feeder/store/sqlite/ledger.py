@@ -12,7 +12,7 @@ from feeder import identity
 from feeder.identity import Known, State
 from feeder.likeness import resemblance
 from feeder.model import Event, Kind
-from feeder.store.sqlite import contents, log, media, names, search_index, traces, wording
+from feeder.store.sqlite import contents, lines, log, media, names, search_index, traces, wording
 from feeder.store.sqlite.rows import micros, moment_of, names_column, names_of
 from feeder.store.sqlite.shelves import Shelves, Standing, union
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from feeder.model import Article
+    from feeder.store import Form
     from feeder.store.sqlite.connection import Connection
     from feeder.store.sqlite.waiting import Candidate
 
@@ -65,11 +66,12 @@ class Named:
 class Ledger:
     """The log inside one write transaction; ``close`` moves its head on to what was written."""
 
-    def __init__(self, connection: Connection, epoch: str, now: datetime) -> None:
+    def __init__(self, connection: Connection, epoch: str, now: datetime, form: Form | None = None) -> None:
         self.connection = connection
         self.events: list[Event] = []
         self.now = micros(now)
         self._epoch = epoch
+        self._form = form
         self._seq, at = connection.execute("SELECT seq, at FROM head").fetchone()
         self._at = max(self.now, at + 1)
         self._shelves = Shelves(connection)
@@ -134,6 +136,8 @@ class Ledger:
         before = kept.standing if kept else Standing(num)
         event = self._event(kind, article, stands, before, backfill=candidate.backfill)
         self._write(num, event, self._kept(candidate, article))
+        if self._form is not None:
+            lines.write(self.connection, event, self._form)
         self._shelves.note_titles(article)
         self._shelves.put(event, before)
         return num

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
-from feeder.store.sqlite import contents, log, traces
+from feeder.store.sqlite import contents, lines, log, traces
 from feeder.store.sqlite.connection import writing
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ def sweep(connection: Connection, after: int) -> int | None:
         if len(versions) == VERSIONS:
             last = versions[-1][0]
         _forget(connection, after, last, versions)
+        lines.forget(connection, after, last)
     return int(last)
 
 

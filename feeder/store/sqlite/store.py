@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from feeder.bell import Bell
 from feeder.errors import ConfigError, OccupiedError, UnavailableError
-from feeder.store.sqlite import filling, fronts, listing, log, media, search, search_index, wanted
+from feeder.store.sqlite import filling, fronts, lines, listing, log, media, search, search_index, wanted
 from feeder.store.sqlite.connection import Confined, is_damaged_index, open_reader, open_writer, writing
 from feeder.store.sqlite.intake import Intake
 from feeder.store.sqlite.ledger import Ledger
@@ -37,7 +37,9 @@ if TYPE_CHECKING:
         Bounds,
         Concerned,
         Epoch,
+        Form,
         Front,
+        Line,
         Listed,
         Mark,
         Page,
@@ -106,6 +108,7 @@ class Sqlite:
         self.distrusts_index = False
         self._writer = writer
         self._epoch = epoch
+        self._form: Form | None = None
         self._loop = asyncio.get_running_loop()
         self._opened = opened
         self.subscribers: Subscriptions = SqliteSubscriptions(reader, writer, self._refuse_when_overtaken)
@@ -113,6 +116,10 @@ class Sqlite:
     async def read(self, after: int, limit: int) -> list[Event]:
         """``Log.read``."""
         return await self._reader.run(partial(log.read, after=after, limit=limit))
+
+    async def lines(self, after: int, limit: int, form: str) -> list[Line | Event]:
+        """``Log.lines``."""
+        return await self._reader.run(partial(lines.read, after=after, limit=limit, form=form))
 
     async def replaced(self, events: Sequence[Event]) -> dict[int, Article]:
         """``Log.replaced``."""
@@ -250,6 +257,10 @@ class Sqlite:
         """``Intake.companions``."""
         return await self._reader.run(companions)
 
+    def keep_lines(self, form: Form) -> None:
+        """``Intake.keep_lines``."""
+        self._form = form
+
     async def marks(self) -> list[Mark]:
         """``Intake.marks``."""
         return await self._reader.run(marks)
@@ -318,7 +329,7 @@ class Sqlite:
 
         def transaction(connection: Connection) -> tuple[T, list[Event]]:
             with self._transaction(connection):
-                ledger = Ledger(connection, self._epoch or "", now)
+                ledger = Ledger(connection, self._epoch or "", now, self._form)
                 result = work(ledger)
                 ledger.close()
             if ledger.events:

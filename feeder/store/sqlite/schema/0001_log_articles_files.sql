@@ -95,6 +95,17 @@ CREATE TABLE events (
 
 CREATE INDEX events_of_article ON events (article);
 
+-- How the stream tells of events that have their content (lines.py): of those that it does not, nobody has asked, or
+-- could say. Whatever changes an event takes its line with it.
+CREATE TABLE lines (
+    seq  INTEGER PRIMARY KEY,
+    form TEXT    NOT NULL,
+    line BLOB    NOT NULL
+) STRICT;
+
+CREATE TRIGGER event_changed AFTER UPDATE ON events BEGIN DELETE FROM lines WHERE seq = old.seq; END;
+CREATE TRIGGER event_forgotten AFTER DELETE ON events BEGIN DELETE FROM lines WHERE seq = old.seq; END;
+
 -- The log as it is read.
 CREATE VIEW log AS
 SELECT events.seq, epoch, at, kind, id, slug, events.version, events.shelves, departed, contents.article AS record,
