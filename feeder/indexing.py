@@ -1,7 +1,7 @@
-"""The road into the full-text index: let it read on when the store is calm.
+"""What the store makes ready for later, when it is calm: the full-text index reads on, lines of the stream are mended.
 
-Searches look at what it has not read themselves, so nothing waits for it; while an archive is taken in, the writer has
-better things to do.
+Searches look at what the index has not read themselves, and the stream makes the lines that it does not find, so
+nothing waits for it; while an archive is taken in, the writer has better things to do.
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from feeder.bell import Listener
-    from feeder.store import Index, Log
+    from feeder.store import Index, Lines, Log
 
 STEP: Final = 50
 """How many articles one step takes in: some ten milliseconds of the writer's time."""
+LINES_STEP: Final = 200
+"""How many lines one step writes anew: likewise."""
 CALM_SECONDS: Final = 0.5
 LONGEST_BUSY_SECONDS: Final = 6.0
 """It is calm when nothing has rung for so long; if it never is, one step is done all the same after this time."""
@@ -33,12 +35,13 @@ _logger = structlog.get_logger(__name__)
 
 
 class Indexer:
-    """Drives the index of a store; ``run`` does it until it is cancelled."""
+    """Drives the index and the lines of a store; ``run`` does it until it is cancelled."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it drives, and when
         self,
         log: Log,
         index: Index,
+        lines: Lines,
         *,
         calm_seconds: float = CALM_SECONDS,
         longest_busy_seconds: float = LONGEST_BUSY_SECONDS,
@@ -46,6 +49,7 @@ class Indexer:
     ) -> None:
         self._log = log
         self._index = index
+        self._lines = lines
         self._calm_seconds = calm_seconds
         self._longest_busy_seconds = longest_busy_seconds
         self._sweep_seconds = sweep_seconds
@@ -61,7 +65,7 @@ class Indexer:
                 try:
                     await self._work(listener)
                 except UnavailableError as error:
-                    _logger.warning("the index of the search waits", reason=str(error))
+                    _logger.warning("what is made ready for searches and replays waits", reason=str(error))
 
     async def _calm(self, listener: Listener) -> None:
         """Wait until nothing has rung for a moment, but not for ever."""
@@ -70,8 +74,10 @@ class Indexer:
             pass
 
     async def _work(self, listener: Listener) -> None:
-        """Read on to the end of the log, then sweep; break off when something rings."""
-        if await _stepwise(lambda: self._index.index(STEP), listener) and _now() >= self._sweep_at:
+        """Read on to the end of the log, mend lines, then sweep; break off when something rings."""
+        if not await _stepwise(lambda: self._index.index(STEP), listener):
+            return
+        if await _stepwise(lambda: self._lines.mend_lines(LINES_STEP), listener) and _now() >= self._sweep_at:
             await _stepwise(self._sweep, listener)
 
     async def _sweep(self) -> bool:

@@ -122,7 +122,7 @@ class Service:
                 group.create_task(self.publisher.run()),
                 group.create_task(self.schedule.run()),
                 group.create_task(self._forget_old_events()),
-                group.create_task(Indexer(self.store, self.store).run()),
+                group.create_task(Indexer(self.store, self.store, self.store).run()),
                 group.create_task(self._take_in()),
             ]
             if self.websub is not None:

@@ -39,6 +39,10 @@ SQLITE_DISAGREEMENTS: Final = {
         f"SELECT num FROM contents LEFT JOIN {_OWNED} ON content = num GROUP BY num HAVING count(content) != 1"  # noqa: S608 - our own text
     ),
     "and is there": f"SELECT content FROM {_OWNED} WHERE content IS NOT NULL EXCEPT SELECT num FROM contents",  # noqa: S608 - likewise
+    "each event that is read with its content has a line, and no other": (
+        "SELECT seq FROM events WHERE content IS NOT NULL AND seq >= (SELECT oldest FROM head) EXCEPT SELECT seq FROM "
+        "lines UNION ALL SELECT * FROM (SELECT seq FROM lines EXCEPT SELECT seq FROM events WHERE content IS NOT NULL)"
+    ),
     "what was taken back has left traces": (
         "SELECT num FROM articles LEFT JOIN traces ON article = num WHERE state != 'shown' AND article IS NULL"
     ),

@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 from aiohttp import web
 
-from feeder import registry
 from feeder.media_folder import MediaFolder
 from feeder.model import Article, Feed, Seed
 from feeder.publish import Publisher, installed_renderers
 from feeder.render import Site
 from feeder.store import Take, open_store
-from feeder.stream import Hub, Settings
+from feeder.stream import Hub, Settings, form_of
 from feeder.web import Parts, public_app, start
 
 if TYPE_CHECKING:
@@ -155,9 +154,10 @@ async def serving(plan: Plan) -> AsyncIterator[Live]:
     async with AsyncExitStack() as stack:
         store = await open_store(f"sqlite:///{plan.folder}/feeder.db", data=plan.folder)
         stack.push_async_callback(store.close)
-        encode = registry.find("renderers", "json")(plan.site).entry
+        form = form_of(plan.site)
+        store.keep_lines(form)
         settings = replace(plan.stream, look_seconds=30, write_deadline_seconds=plan.write_deadline_seconds)
-        hub = Hub(store, encode, jitter=lambda: 0.5, settings=settings)
+        hub = Hub(store, form.write, form=form.name, jitter=lambda: 0.5, settings=settings)
         publisher = Publisher(store, store, plan.site, plan.feeds, plan.folder / "feeds", page_size=plan.page_size)
         await publisher.publish()
         clock, media = Clock(), MediaFolder(plan.folder / "media")
@@ -166,7 +166,7 @@ async def serving(plan: Plan) -> AsyncIterator[Live]:
             publications=publisher,
             articles=store,
             hub=hub,
-            encode=encode,
+            encode=form.write,
             renderers=installed_renderers(plan.site, ("rss", "atom", "json")),
             entries=plan.entries,
             drain_seconds=plan.shutdown_seconds,

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Protocol
 from feeder import registry
 from feeder.errors import ConfigError
 from feeder.store.listing import Listed, Listing, Stretch
-from feeder.store.log import Bounds, Concerned, Epoch, Form, Line, Log
+from feeder.store.log import Bounds, Concerned, Epoch, Form, Line, Lines, Log
 from feeder.store.searching import MOST_ASKED, Index, Search
 from feeder.store.subscriptions import Intent, Subscription, Subscriptions
 from feeder.store.takes import Accepted, Mark, Refusal, Status, Take
@@ -47,6 +47,7 @@ __all__ = [
     "Intake",
     "Intent",
     "Line",
+    "Lines",
     "Listed",
     "Listing",
     "Log",
@@ -190,14 +191,6 @@ class Shelves(Protocol):
 class Intake(Protocol):
     """The way in. Which article a candidate is, is decided by ``identity.decide`` inside the transaction."""
 
-    def keep_lines(self, form: Form) -> None:
-        """From now on each event that has content is kept as the stream tells it, too, for ``Log.lines``.
-
-        The line is written with its event, and goes with its content. Where the form cannot write an event, there is
-        no line of it.
-        """
-        ...
-
     async def marks(self) -> list[Mark]:
         """Every file the store knows of."""
         ...
@@ -316,7 +309,7 @@ class Due(Protocol):
         ...
 
 
-class Store(Log, Articles, Listing, Shelves, Index, Intake, Due, Protocol):
+class Store(Log, Lines, Articles, Listing, Shelves, Index, Intake, Due, Protocol):
     """One engine, opened."""
 
     subscribers: Subscriptions

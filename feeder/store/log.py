@@ -83,7 +83,7 @@ class Log(Protocol):
         ...
 
     async def lines(self, after: int, limit: int, form: str) -> list[Line | Event]:
-        """The same events as ``read``, each as its line where one of this form is kept (``Intake.keep_lines``).
+        """The same events as ``read``, each as its line where one of this form is kept (``Lines.keep_lines``).
 
         A line is that of the event as ``read`` gives it now. Events are without their traces here. An engine may keep
         none, and gives events.
@@ -118,5 +118,22 @@ class Log(Protocol):
         """Forget the events accepted before a moment and say how many; articles stay. Numbers stay used.
 
         Of versions that go an article keeps the traces, for the event that may retract it (``Event.traces``).
+        """
+        ...
+
+
+class Lines(Protocol):
+    """The events that have their content, kept as the stream tells them, so that a replay need not make them."""
+
+    def keep_lines(self, form: Form) -> None:
+        """From now on lines are of this form; each is written with its event, and goes with the event's content."""
+        ...
+
+    async def mend_lines(self, limit: int) -> bool:
+        """Write lines anew, at most so many, and say whether there may be more to do.
+
+        Of those that were written in another form or without any, and of events that tell of other feeds since
+        (``Shelves.define``). For when the store is calm: until then ``Log.lines`` gives these as events. Nothing
+        without a form.
         """
         ...

@@ -242,7 +242,7 @@ class Hub:
         if skipped > self.head:
             await self._skip_to(skipped)
         while found := await self._log.read(self.head, PAGE):
-            shared = await self._share_all(found, with_seen=True)
+            shared = await self._share_all(found, await self._lines_of(found), with_seen=True)
             await self._judge(shared)
             self._take(shared)
             self._fanout.wake()
@@ -284,7 +284,8 @@ class Hub:
             if start.after > self.desk.oldest.seq:
                 self.desk.oldest = Place(start.after, start.id)
         events = [one for one in found if isinstance(one, Event)]
-        shared = {one.seq: one for one in await self._share_all(events, with_seen=are_asked)}
+        lines = await self._lines_of(events) if are_asked else {}
+        shared = {one.seq: one for one in await self._share_all(events, lines, with_seen=are_asked)}
         return [shared[one.seq] if isinstance(one, Event) else _past(one) for one in found]
 
     async def _read_history(self, after: int, *, with_articles: bool) -> Sequence[Line | Event]:
@@ -292,14 +293,23 @@ class Hub:
             return await self._log.read(after, PAGE)
         return await self._log.lines(after, PAGE, self._form)
 
-    async def _share_all(self, events: Sequence[Event], *, with_seen: bool) -> list[Shared]:
+    async def _share_all(self, events: Sequence[Event], lines: Mapping[int, bytes], *, with_seen: bool) -> list[Shared]:
         before = await self._log.replaced(events) if with_seen and events else None
         if len(events) <= _ENCODED_INLINE:
-            return self._share_each(events, before)
-        return await asyncio.to_thread(self._share_each, events, before)
+            return self._share_each(events, before, lines)
+        return await asyncio.to_thread(self._share_each, events, before, lines)
 
-    def _share_each(self, events: Sequence[Event], before: Mapping[int, Article] | None) -> list[Shared]:
-        shared = [self._share(event) for event in events]
+    async def _lines_of(self, events: Sequence[Event]) -> dict[int, bytes]:
+        """What the log keeps ready of many events that follow each other: asking for it costs less than making it."""
+        if self._form is None or len(events) <= _ENCODED_INLINE:
+            return {}
+        found = await self._log.lines(events[0].seq - 1, len(events), self._form)
+        return {one.seq: one.data for one in found if not isinstance(one, Event)}
+
+    def _share_each(
+        self, events: Sequence[Event], before: Mapping[int, Article] | None, lines: Mapping[int, bytes]
+    ) -> list[Shared]:
+        shared = [self._share(event, lines.get(event.seq)) for event in events]
         if before is None:
             return shared
         return [
@@ -307,7 +317,9 @@ class Hub:
             for one, event in zip(shared, events, strict=True)
         ]
 
-    def _share(self, event: Event) -> Shared:
+    def _share(self, event: Event, line: bytes | None = None) -> Shared:
+        if line is not None:
+            return Shared(bare(event), frames.event(event, line))
         try:
             data = self._encode(event)
         except ValueError:

@@ -396,7 +396,7 @@ async def test_a_fault_of_ours_is_no_clean_end(live: Live) -> None:
 
     await live.accept(article("A storm"))
     live.hub.desk.ring.clear()
-    live.hub._log.read = broken  # type: ignore[method-assign, assignment]
+    live.hub._log.lines = broken  # type: ignore[method-assign, assignment]
     with pytest.raises(aiohttp.ClientPayloadError):
         await live.get("/events?since=0")
     assert (await live.get("/"))[0] == 200

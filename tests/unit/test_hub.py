@@ -111,6 +111,56 @@ async def test_replay_from_any_place_is_the_rest_of_the_log(log: MemoryLog, coun
                 assert ear.inflate is None or ear.inflate.eof
 
 
+@pytest.mark.parametrize("gzip", [False, True])
+async def test_history_is_told_by_the_lines_that_the_log_keeps_and_made_where_it_keeps_none(
+    log: MemoryLog, *, gzip: bool
+) -> None:
+    count, made = 3 * PAGE, list[int]()
+    for _ in range(count):
+        log.append(ring=False)
+    log.kept = {seq for seq in range(1, count + 1) if seq % PAGE < 100 and seq % 3}
+
+    def noted(event: Event) -> bytes:
+        made.append(event.seq)
+        return encode(event)
+
+    settings = replace(PROMPT, ring_frames=1)
+    async with following(hub_of(log, settings, encode=noted, form="f")) as hub:
+        await until(lambda: hub.trouble is None)
+        made.clear()
+        ear = await read_all(hub, since="0", gzip=gzip)
+    lines = [line for line in ear.plain.splitlines() if b'"seq":' in line.replace(b" ", b"")]
+    assert [b'"form":"f"' in line for line in lines] == [seq in log.kept for seq in range(1, count + 1)]
+    assert sorted(set(made)) == [seq for seq in range(1, count + 1) if seq not in log.kept]
+    assert len(made) == len(set(made))
+    assert set(log.forms) == {"f"}
+    assert ear.inflate is None or ear.inflate.eof
+
+
+async def test_who_chooses_is_answered_from_articles_though_lines_are_kept(log: MemoryLog) -> None:
+    for n in range(2 * PAGE):
+        log.append("x", Kind.PUBLISHED, "odd" if n % 2 else "even", ring=False)
+    log.kept = set(range(1, 2 * PAGE + 1))
+    async with following(hub_of(log, replace(PROMPT, ring_frames=1), form="f")) as hub:
+        await until(lambda: hub.trouble is None)
+        assert len((await read_all(hub, since="0")).seqs) == 2 * PAGE  # these pages are in memory, as lines
+        ear = await read_all(hub, since="0", choice=in_section("odd"))
+    assert ear.seqs == list(range(2, 2 * PAGE + 1, 2))
+    assert ear.plain.count(b'"form":"f"') == PAGE
+
+
+async def test_what_has_been_withdrawn_is_not_told_by_a_line(log: MemoryLog) -> None:
+    for n in range(PAGE):
+        log.append(f"article {n}", ring=False)
+    log.kept = set(range(1, PAGE + 1))
+    async with following(hub_of(log, replace(PROMPT, ring_frames=1), form="f")) as hub:
+        await until(lambda: hub.trouble is None)
+        assert (await read_all(hub, since="0")).plain.count(b'"form":"f"') >= PAGE - 1
+        log.append("article 5", Kind.RETRACTED)
+        await until(lambda: hub.head == PAGE + 1)
+        assert b'{"seq":6,"form":"f"}' not in (await read_all(hub, since="0")).plain
+
+
 async def test_polling_reads_what_is_in_the_log_even_when_the_follower_is_behind(log: MemoryLog) -> None:
     async with following(hub_of(log)) as hub:
         await until(lambda: hub.trouble is None)

@@ -57,7 +57,7 @@ def state(store: Store) -> tuple[int, int]:
 @asynccontextmanager
 async def running(store: Store, index: Counting, **settings: Any) -> AsyncIterator[None]:
     given = {"calm_seconds": 0.01, "longest_busy_seconds": 0.05, **settings}
-    task = asyncio.create_task(Indexer(store, index, **given).run())
+    task = asyncio.create_task(Indexer(store, index, store, **given).run())
     try:
         yield
     finally:

@@ -136,8 +136,7 @@ class Ledger:
         before = kept.standing if kept else Standing(num)
         event = self._event(kind, article, stands, before, backfill=candidate.backfill)
         self._write(num, event, self._kept(candidate, article))
-        if self._form is not None:
-            lines.write(self.connection, event, self._form)
+        lines.write(self.connection, event, self._form)
         self._shelves.note_titles(article)
         self._shelves.put(event, before)
         return num

@@ -258,8 +258,18 @@ class Sqlite:
         return await self._reader.run(companions)
 
     def keep_lines(self, form: Form) -> None:
-        """``Intake.keep_lines``."""
+        """``Lines.keep_lines``."""
         self._form = form
+
+    async def mend_lines(self, limit: int) -> bool:
+        """``Lines.mend_lines``."""
+        form = self._form
+
+        def step(connection: Connection) -> bool:
+            with self._transaction(connection):
+                return form is not None and lines.mend(connection, form, limit)
+
+        return await self._writing.run(step)
 
     async def marks(self) -> list[Mark]:
         """``Intake.marks``."""

@@ -95,16 +95,22 @@ CREATE TABLE events (
 
 CREATE INDEX events_of_article ON events (article);
 
--- How the stream tells of events that have their content (lines.py): of those that it does not, nobody has asked, or
--- could say. Whatever changes an event takes its line with it.
+-- How the stream tells of the events that have their content (lines.py), of those that are still read as the log.
 CREATE TABLE lines (
     seq  INTEGER PRIMARY KEY,
-    form TEXT    NOT NULL,
-    line BLOB    NOT NULL
+    form TEXT    NOT NULL, -- how it is written; empty: not yet, or the event is told in another way since
+    line BLOB    NOT NULL  -- empty where it cannot be written
 ) STRICT;
 
-CREATE TRIGGER event_changed AFTER UPDATE ON events BEGIN DELETE FROM lines WHERE seq = old.seq; END;
-CREATE TRIGGER event_forgotten AFTER DELETE ON events BEGIN DELETE FROM lines WHERE seq = old.seq; END;
+CREATE INDEX lines_by_form ON lines (form);
+
+-- A line says what its event says, and goes with its content, whoever changes that.
+CREATE TRIGGER lines_refiled AFTER UPDATE OF shelves, departed ON events
+BEGIN UPDATE lines SET form = '' WHERE seq = old.seq; END;
+CREATE TRIGGER lines_taken_back AFTER UPDATE OF content, retracted ON events
+BEGIN DELETE FROM lines WHERE seq = old.seq; END;
+CREATE TRIGGER lines_forgotten AFTER DELETE ON events
+BEGIN DELETE FROM lines WHERE seq = old.seq; END;
 
 -- The log as it is read.
 CREATE VIEW log AS
