@@ -12,9 +12,10 @@ import pytest
 
 from engines import NOON, article, take
 from feeder.errors import UnavailableError
-from feeder.indexing import STEP, Indexer
+from feeder.indexing import LINES_STEP, STEP, Indexer
+from feeder.model import Event
 from feeder.query import parse
-from feeder.store import Store, open_store
+from feeder.store import Form, Store, open_store
 from feeder.store.sqlite.store import Sqlite
 
 
@@ -87,6 +88,17 @@ async def test_it_reads_on_to_the_end_in_steps_and_again_at_each_ring(store: Sto
         assert index.steps == 3
         await put(store, 1000, 1)
         await until(lambda: state(store) == (2 * STEP + 2, 0))
+
+
+async def test_lines_that_are_not_of_the_form_are_mended_in_steps(store: Store) -> None:
+    await put(store, 0, LINES_STEP + 1)
+    form = Form("plain", lambda event: b"%d" % event.seq)
+    store.keep_lines(form)
+    async with running(store, Counting(store)):
+        async with asyncio.timeout(10):
+            while any(isinstance(one, Event) for one in await store.lines(0, 1000, form.name)):
+                await asyncio.sleep(0.005)
+    assert [one.seq for one in await store.lines(0, 1000, form.name)] == list(range(1, LINES_STEP + 2))
 
 
 async def test_while_it_rings_without_end_a_step_is_taken_now_and_then(store: Store) -> None:
