@@ -133,7 +133,7 @@ class Channel(Generic[One]):
         if not self.wire.is_gzip:
             return self.wire.framed(self._plain(stretch)), Tally()
         plain = self._plain(stretch)
-        if stretch.is_history:  # as one piece it costs a third and is smaller, but only who steps alike can share it
+        if stretch.is_history:  # as one piece it costs a seventh, but only those who step alike share it
             return self.wire.piece(plain), Tally().plus(plain)
         deflated = b"".join(shared.frame.deflated(codec) for shared in stretch.taken)
         return self.wire.framed(deflated), Tally().plus(plain)

@@ -137,6 +137,20 @@ async def test_history_is_told_by_the_lines_that_the_log_keeps_and_made_where_it
     assert ear.inflate is None or ear.inflate.eof
 
 
+async def test_history_in_gzip_is_coded_by_the_stretch_and_what_is_in_memory_by_the_event(log: MemoryLog) -> None:
+    for _ in range(PAGE):
+        log.append(ring=False)
+    async with following(hub_of(log)) as hub:
+        await until(lambda: hub.trouble is None)
+        hub.desk.ring.clear()
+        history = (await read_all(hub, since="0", gzip=True)).seqs, hub.counts.bytes.pop("sse-gzip")
+    async with following(hub_of(log, replace(PROMPT, ring_frames=PAGE))) as hub:
+        await until(lambda: hub.trouble is None)
+        recent = (await read_all(hub, since="0", gzip=True)).seqs, hub.counts.bytes.pop("sse-gzip")
+    assert history[0] == recent[0] == list(range(1, PAGE + 1))
+    assert 3 * history[1] < recent[1]
+
+
 async def test_who_chooses_is_answered_from_articles_though_lines_are_kept(log: MemoryLog) -> None:
     for n in range(2 * PAGE):
         log.append("x", Kind.PUBLISHED, "odd" if n % 2 else "even", ring=False)

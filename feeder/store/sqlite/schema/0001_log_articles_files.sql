@@ -109,8 +109,6 @@ CREATE TRIGGER lines_refiled AFTER UPDATE OF shelves, departed ON events
 BEGIN UPDATE lines SET form = '' WHERE seq = old.seq; END;
 CREATE TRIGGER lines_taken_back AFTER UPDATE OF content, retracted ON events
 BEGIN DELETE FROM lines WHERE seq = old.seq; END;
-CREATE TRIGGER lines_forgotten AFTER DELETE ON events
-BEGIN DELETE FROM lines WHERE seq = old.seq; END;
 
 -- The log as it is read.
 CREATE VIEW log AS
