@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -11,11 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeder.config import Settings
-from feeder.model import Feed
+from feeder.model import Feed, Filter
 from feeder.public import Share
 from feeder.publish.document import Document, Piece, Sheet
 from feeder.render import Head, Site
 from feeder.store import Epoch
+from feeder.stream import form_of
 from feeder.web import Measure
 from feeder.workers import sums
 from feeder.workers.words import (
@@ -63,6 +65,14 @@ def sheet(name: str, *entries: bytes, missing: bytes = b"") -> Sheet:
 )
 def test_what_the_service_says_is_heard(word: Terms | Complete | Answer | Leave) -> None:
     assert read_down(down(word)) == word
+
+
+def test_a_worker_believes_the_lines_that_the_service_wrote() -> None:
+    feeds = (Feed(name="storms", title="Storms", shelf="=storms", wanted=Filter(query="storm"), formats=("rss",)),)
+    site = replace(SITE, feeds=feeds)
+    heard = read_down(down(Terms(Settings(), site, Share())))
+    assert isinstance(heard, Terms)
+    assert form_of(heard.site).name == form_of(site).name
 
 
 def test_settings_are_handed_over_with_what_was_set_and_what_was_not() -> None:
