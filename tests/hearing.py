@@ -10,18 +10,22 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from feeder.model import Kind
-from feeder.stream import Codec, Terms, Wire, read_wish
+from feeder.stream import Choice, Codec, Hub, Settings, Terms, Wire, read_wish
 from memory_log import START
 from sse_reader import SpecReader
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from feeder.stream import Choice, Hub
+    from feeder.model import Event
     from feeder.stream.listener import Listener
+    from memory_log import MemoryLog
     from sse_reader import Told
 
+
 FEED = "https://example.org/feeds/all.json"
+PROMPT = Settings(heartbeat_seconds=30, look_seconds=30, ring_frames=16)
+"""Nothing happens by the clock, unless a test wants it to."""
 
 
 def terms(
@@ -68,7 +72,8 @@ class Ear:
                 self.is_ended = not piece
                 plain = self.inflate.decompress(piece) if self.inflate else piece
                 self.plain += plain
-                self.spec.feed(plain)
+                if self.listener.channel.wire.codec is Codec.SSE:
+                    self.spec.feed(plain)
 
 
 @asynccontextmanager
@@ -109,3 +114,33 @@ async def read_all(hub: Hub, *, since: str = "earliest", words: str = "", **want
     async with hearing(hub, words, since=None if words else since, poll=True, **wants) as ear:
         await ear.hear()
         return ear
+
+
+def encode(event: Event) -> bytes:
+    gone = event.retracted or event.kind is Kind.RETRACTED
+    return json.dumps({"seq": event.seq, "content": None if gone else f"of {event.seq}"}).encode()
+
+
+@asynccontextmanager
+async def following(hub: Hub) -> AsyncIterator[Hub]:
+    task = asyncio.create_task(hub.run())
+    try:
+        yield hub
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+def hub_of(log: MemoryLog, settings: Settings = PROMPT, **others: Any) -> Hub:
+    return Hub(log, others.pop("encode", encode), clock=lambda: START, jitter=lambda: 0.5, settings=settings, **others)
+
+
+def in_section(name: str) -> Choice:
+    return Choice(sections=frozenset({name}))
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not condition():
+            await asyncio.sleep(0.001)
