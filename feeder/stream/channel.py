@@ -59,7 +59,7 @@ class Channel(Generic[One]):
         self.listeners = 0
         self.at_tip: dict[One, None] = {}
         """In the order in which they came here."""
-        self.early: list[One] = []
+        self.early: dict[One, None] = {}
         """Those who have heard of events that the channel has not come to yet."""
         self.tally = Tally()
         self._window: Window | None = None
@@ -83,6 +83,16 @@ class Channel(Generic[One]):
         listener.walk = None
         listener.mark = self.tally
         self.at_tip[listener] = None
+        if self._walking() == 0:
+            self._stretches.clear()
+
+    def leave(self, listener: One) -> None:
+        """A listener has gone."""
+        self.at_tip.pop(listener, None)
+        self.early.pop(listener, None)
+        self.listeners -= 1
+        if self._walking() == 0:
+            self._stretches.clear()
 
     def _code_for_all(self, plain: bytes) -> tuple[bytes, bool]:
         """What is said to all, coded; and whether it can be read without what was said before.
@@ -110,8 +120,9 @@ class Channel(Generic[One]):
 
     def caught_up(self) -> list[One]:
         """Those who were early and are not any more."""
-        here = [one for one in self.early if one.walk is not None and one.walk.place.seq <= self.place.seq]
-        self.early = [one for one in self.early if one.walk is not None and one.walk.place.seq > self.place.seq]
+        here = [one for one in self.early if one.walk is None or one.walk.place.seq <= self.place.seq]
+        for one in here:
+            del self.early[one]
         return here
 
     def coded(self, stretch: Stretch[Passed]) -> tuple[bytes, Tally]:
@@ -119,14 +130,23 @@ class Channel(Generic[One]):
         key = stretch.taken[0].seq, stretch.taken[-1].seq
         found = self._stretches.get(key)
         if found is None:
-            found = self._stretches[key] = self._code(stretch)
-            if len(self._stretches) > _KEPT_STRETCHES:
-                del self._stretches[next(iter(self._stretches))]
+            found = self._code(stretch)
+            if self._walking() > 1:
+                self._keep(key, found)
         return found
 
     def forget_stretches(self) -> None:
-        """Something in them has been withdrawn, or nobody walks any more."""
+        """Something in them has been withdrawn."""
         self._stretches.clear()
+
+    def _walking(self) -> int:
+        """How many are not at the tip: who walks alone leaves nothing behind, as there may be thousands of channels."""
+        return self.listeners - len(self.at_tip)
+
+    def _keep(self, key: tuple[int, int], coded: tuple[bytes, Tally]) -> None:
+        self._stretches[key] = coded
+        if len(self._stretches) > _KEPT_STRETCHES:
+            del self._stretches[next(iter(self._stretches))]
 
     def _code(self, stretch: Stretch[Passed]) -> tuple[bytes, Tally]:
         codec = self.wire.codec

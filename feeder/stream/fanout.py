@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from feeder.stream.past import Passed
     from feeder.stream.selection import Selections
     from feeder.stream.utterance import Utterance
+    from feeder.stream.walk import Walk
 
 LINGER_SECONDS: Final = 0.002
 ROUND_BYTES: Final = 256 * 1024
@@ -118,10 +119,9 @@ class Fanout:
     def left(self, listener: Listener) -> None:
         """It has gone."""
         channel = listener.channel
-        channel.at_tip.pop(listener, None)
+        channel.leave(listener)
         self._wheel.remove(listener, listener.life_spoke)
         self._wheel.remove(listener, listener.pause_spoke)
-        channel.listeners -= 1
         if not channel.listeners:
             del self._channels[channel.key]
             self._selections.drop(channel.selection)
@@ -158,6 +158,7 @@ class Fanout:
         moments = [
             channel.spoke + self.walkers.silence_seconds for channel in self._channels.values() if channel.at_tip
         ]
+        moments += [walk.spoke + self.walkers.silence_seconds for _, walk in self._early()]
         if (due := self._wheel.next_due()) is not None:
             moments.append(due)
         if self._ending:
@@ -167,9 +168,10 @@ class Fanout:
     # Rounds
 
     async def _send_rounds(self) -> None:
-        began = self._clock()
+        # What comes meanwhile is the next rounds': a channel with many listeners would never come to an end of it.
+        began, goal = self._clock(), self._desk.head.seq
         for channel in list(self._channels.values()):
-            while channel.place.seq < self._desk.head.seq:
+            while channel.place.seq < goal:
                 await self._send_round(channel)
             if channel.early:
                 self.walkers.ready(channel.caught_up())
@@ -239,13 +241,21 @@ class Fanout:
         for channel in list(self._channels.values()):
             if channel.at_tip and now - channel.spoke >= silence:
                 await self._utter(channel, self._sign_of_life(channel, now))
+        for listener, walk in self._early():
+            if now - walk.spoke >= silence:
+                self.walkers.speak_to(listener, walk)
         self._end_some(now)
+
+    def _early(self) -> list[tuple[Listener, Walk]]:
+        """Those who wait for their channel and could be written; no round tells them anything."""
+        early = (one for channel in self._channels.values() for one in channel.early)
+        return [(one, one.walk) for one in early if one.walk and not one.is_paused and not one.is_ending]
 
     def _look_at(self, listener: Listener, now: float) -> None:
         """One of its moments may have come: it has not taken anything for too long, or has lived long enough."""
         deadline = self._desk.settings.write_deadline_seconds
         is_stuck = listener.is_paused or listener.is_ending
-        if is_stuck and deadline and now - listener.paused_at >= deadline:
+        if is_stuck and deadline and now >= listener.paused_at + deadline:
             self._desk.counts.dropped += 1
             listener.abort()
         elif now >= listener.ends:

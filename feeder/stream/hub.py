@@ -144,6 +144,7 @@ class Hub:
         listener.sent = listener.sent.plus(opening)
         transport.write(head + wire.start() + wire.piece(opening))
         listener.begin()
+        listener.is_over = self.is_closing  # it has asked for a place before the end began, and missed that
         fanout.welcome(listener)
         return listener
 
@@ -259,6 +260,7 @@ class Hub:
         self.desk.ring.clear()
         self._fanout.forget_withdrawn()  # there may have been retractions among them
         self.desk.head = Place(start.after, start.id)
+        self._fanout.wake()  # somebody may have come to where the log ended a moment ago
 
     def _take(self, found: Sequence[Shared]) -> None:
         """Frames and head change together: no listener may come between them (nothing here awaits)."""

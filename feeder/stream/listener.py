@@ -112,7 +112,8 @@ class Listener(asyncio.Protocol):
         if count == len(data):
             return True
         transport.write(memoryview(data)[count:])
-        self.is_paused = transport.get_write_buffer_size() > 0
+        # One that is closing drops the rest: nothing may follow what was cut off.
+        self.is_paused = transport.get_write_buffer_size() > 0 or transport.is_closing()
         return not self.is_paused
 
     def hear(self, utterance: Utterance) -> bool:

@@ -11,7 +11,7 @@ import structlog
 from feeder.errors import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
 
     from feeder.stream.past import Passed
 
@@ -52,14 +52,14 @@ class Pages(Generic[Waiter]):
     def __init__(
         self,
         read: Callable[[int], Awaitable[list[Passed]]],
-        ready: Callable[[Sequence[Waiter]], None],
+        ready: Callable[[Iterable[Waiter]], None],
         pause_seconds: Callable[[], float],
     ) -> None:
         self._read = read
         self._ready = ready
         self._pause_seconds = pause_seconds
         self._kept: OrderedDict[int, list[Passed]] = OrderedDict()
-        self._waiting: dict[int, list[Waiter]] = {}
+        self._waiting: dict[int, dict[Waiter, None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._turns = asyncio.Semaphore(_SIDE_BY_SIDE)
         self._age = 0
@@ -78,9 +78,9 @@ class Pages(Generic[Waiter]):
         first = _first(seq)
         waiting = self._waiting.get(first)
         if waiting is not None:
-            waiting.append(listener)
+            waiting[listener] = None  # it may have asked before, and been paused meanwhile
             return
-        self._waiting[first] = [listener]
+        self._waiting[first] = {listener: None}
         task = asyncio.create_task(self._fetch(first))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -95,6 +95,7 @@ class Pages(Generic[Waiter]):
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._waiting.clear()  # a task that had not begun yet has let go of nobody
 
     async def _fetch(self, first: int) -> None:
         try:

@@ -80,6 +80,10 @@ class Walkers:
         listener.settle(tally)
         listener.walk = Walk(place, told, self._clock())
 
+    def speak_to(self, listener: Listener, walk: Walk) -> None:
+        """Let one that is not in the queue hear that somebody is there."""
+        self._tell(listener, walk, HEARTBEATS[listener.channel.wire.codec], again=False)
+
     def end_soon(self, listener: Listener) -> None:
         """It is to say goodbye as soon as it can be written."""
         listener.is_over = True
@@ -145,7 +149,7 @@ class Walkers:
     def _wait(self, listener: Listener, walk: Walk) -> None:
         """Nothing of it is here; who waits for long hears that somebody is there."""
         if self._clock() - walk.spoke >= self.silence_seconds:
-            self._tell(listener, walk, HEARTBEATS[listener.channel.wire.codec], again=False)
+            self.speak_to(listener, walk)
         self.pages.want(walk.place.seq, listener)
 
     def _arrive(self, listener: Listener, walk: Walk) -> None:
@@ -153,7 +157,7 @@ class Walkers:
         if walk.is_poll:
             self._end_poll(listener, walk)
         elif walk.place.seq > channel.place.seq:
-            channel.early.append(listener)
+            channel.early[listener] = None
         elif walk.told != walk.place.id:
             self._tell(listener, walk, self._checkpoint(listener, walk))
         else:

@@ -473,14 +473,3 @@ async def test_a_line_of_json_for_each_event(log: MemoryLog) -> None:
         {"id": "a.1", "event": "published", "data": {"seq": 1, "content": "of 1"}},
         {"id": "a.1", "event": "checkpoint", "data": {"cursor": "a.1", "at": "2026-11-22T12:00:00.000Z"}},
     ]
-
-
-async def test_a_snapshot_is_the_newest_articles_by_their_newest_events_and_then_what_comes(log: MemoryLog) -> None:
-    for number in (1, 2, 3, 1, 4, 2):
-        log.append(f"x{number}")
-    log.append("x4", Kind.RETRACTED)
-    async with following(hub_of(log)) as hub, hearing(hub, snapshot=2) as ear:
-        await ear.hear(lambda: len(ear.told) == 3)
-        assert (ear.names, ear.ids) == (["published", "published", "checkpoint"], ["a.4", "a.6", "a.7"])
-        log.append("x9")
-        await ear.hear(lambda: ear.seqs == [4, 6, 8])
