@@ -1,0 +1,156 @@
+"""How long a stream lives: its time, the deadline of each write, and ends of several kinds that fall together."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import os
+import random
+from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
+
+import pytest
+
+from feeder.stream.fanout import _spoke
+from hearing import PROMPT, encode, following, hearing, hub_of, until
+from memory_log import MemoryLog
+from polling import LOOPS
+
+RUNS_ON = LOOPS
+
+
+@pytest.fixture
+def log() -> MemoryLog:
+    return MemoryLog()
+
+
+def large(event: object) -> bytes:
+    return encode(event).ljust(400_000)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("gzip", [False, True])
+async def test_who_is_paused_when_its_time_is_over_hears_goodbye_when_it_can_be_written(
+    log: MemoryLog, *, gzip: bool
+) -> None:
+    settings = replace(PROMPT, lifetime_seconds=0.05, write_deadline_seconds=30)
+    async with following(hub_of(log, settings, encode=noise)) as hub, hearing(hub, gzip=gzip, buffer=4096) as ear:
+        await ear.hear(lambda: bool(ear.told))
+        log.append()
+        await until(lambda: ear.listener.is_paused)
+        await until(lambda: ear.listener.is_over)
+        assert not ear.listener.is_ending
+        await ear.hear()
+        assert ear.names == ["checkpoint", "published", "goodbye"]
+        assert ear.inflate is None or ear.inflate.eof
+        await until(lambda: not len(hub._fanout._wheel))
+
+
+def noise(event: object) -> bytes:
+    """What does not become smaller."""
+    return b'{"seq":%d,"x":"%s"}' % (event.seq, random.Random(1).randbytes(200_000).hex().encode())  # type: ignore[attr-defined]
+
+
+async def test_each_write_has_a_time_of_its_own(log: MemoryLog) -> None:
+    hub, now = hub_of(log, replace(PROMPT, lifetime_seconds=0), encode=large), 1000.0
+    fanout = hub._fanout
+    fanout._clock = lambda: now
+    await hub._catch_up()
+    async with hearing(hub, buffer=4096) as ear:
+        await until(lambda: not ear.listener.is_paused)
+        await fanout._feed_ready()
+        await fanout._feed_ready()
+        for number in (1, 2, 3):
+            log.append()
+            await hub._catch_up()
+            await fanout._send_rounds()
+            assert ear.listener.is_paused
+            now += 20  # all together is longer than one write may take
+            await fanout._turn()
+            if number < 3:
+                await ear.hear(lambda: ear.seqs == list(range(1, number + 1)))  # noqa: B023 (called at once)
+                await until(lambda: not ear.listener.is_paused)
+        assert (hub.counts.dropped, len(fanout._wheel)) == (0, 1)
+        now += 11.1
+        await fanout._turn()
+        assert hub.counts.dropped == 1
+        await until(lambda: hub.listeners == 0)
+        assert (len(fanout._wheel), fanout.channels) == (0, 0)
+
+
+async def test_who_does_not_take_its_goodbye_is_dropped(log: MemoryLog) -> None:
+    settings = replace(PROMPT, lifetime_seconds=0.05, write_deadline_seconds=0.1)
+    async with following(hub_of(log, settings)) as hub, hearing(hub, buffer=4096) as ear:
+        await until(lambda: ear.listener.walk is None)
+        for _ in range(200):  # until neither the kernel nor the client takes as much as a goodbye
+            fill(ear.listener._fd)
+            await asyncio.sleep(0)
+        await until(lambda: ear.listener.is_ending)
+        await until(lambda: hub.listeners == 0)
+        assert hub.counts.dropped == 1
+
+
+def fill(descriptor: int) -> None:
+    with suppress(BlockingIOError):
+        while descriptor >= 0:
+            os.write(descriptor, b":" * 1000)
+
+
+async def test_without_limits_nothing_is_on_the_wheel(log: MemoryLog) -> None:
+    settings = replace(PROMPT, lifetime_seconds=0, write_deadline_seconds=0, heartbeat_seconds=0)
+    async with following(hub_of(log, settings, encode=large)) as hub, hearing(hub, buffer=4096) as ear:
+        await until(lambda: ear.listener.walk is None)
+        log.append()
+        await until(lambda: ear.listener.is_paused)
+        assert (len(hub._fanout._wheel), hub._fanout._patience()) == (0, math.inf)
+        await ear.hear(lambda: ear.seqs == [1])
+
+
+@pytest.mark.parametrize("gzip", [False, True])
+async def test_the_end_comes_while_some_walk_some_are_paused_and_rounds_run(log: MemoryLog, *, gzip: bool) -> None:
+    settings = replace(PROMPT, ring_frames=4)
+    for _ in range(300):
+        log.append()
+    async with following(hub_of(log, settings)) as hub, AsyncExitStack() as stack:
+        await until(lambda: hub.trouble is None)
+        ears = [
+            await stack.enter_async_context(hearing(hub, since=str(n * 20), gzip=gzip, buffer=4096)) for n in range(16)
+        ]
+        reading = asyncio.gather(*(ear.hear(most_bytes=500) for ear in ears))
+        draining = asyncio.create_task(hub.drain(4))
+        for _ in range(50):
+            log.append()
+            await asyncio.sleep(0)
+        await asyncio.gather(reading, draining)
+        for number, ear in enumerate(ears):
+            assert ear.seqs == list(range(number * 20 + 1, number * 20 + 1 + len(ear.seqs)))
+            assert ear.names[-1] == "goodbye"
+            assert ear.inflate is None or ear.inflate.eof
+        assert (hub.listeners, hub._fanout.channels, len(hub._fanout._wheel)) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("turns", range(0, 40, 3))
+async def test_whenever_the_hub_is_cancelled_all_can_be_let_go(log: MemoryLog, turns: int) -> None:
+    for _ in range(200):
+        log.append()
+    hub = hub_of(log, replace(PROMPT, ring_frames=4))
+    running = asyncio.create_task(hub.run())
+    async with AsyncExitStack() as stack:
+        for n in range(5):
+            await stack.enter_async_context(hearing(hub, since=str(n * 40)))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+        async with asyncio.timeout(1):
+            await hub.drain(30)
+        await until(lambda: hub.listeners == 0)
+        assert not hub._fanout.walkers.pages._waiting
+        assert (hub._fanout.channels, len(hub._fanout._wheel)) == (0, 0)
+
+
+def test_the_wheel_is_as_exact_as_the_shortest_time_that_it_measures() -> None:
+    def width(lifetime: float, deadline: float) -> float:
+        return _spoke(replace(PROMPT, lifetime_seconds=lifetime, write_deadline_seconds=deadline))
+
+    assert (width(3600, 30), width(0, 0), width(0, 4), width(2, 30), width(0.01, 30)) == (1, 1, 0.5, 0.25, 0.005)
