@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -108,6 +109,33 @@ async def test_who_is_early_hears_that_somebody_is_there(log: MemoryLog) -> None
         await ear.hear(lambda: ear.spec.comments >= 4)
         assert ear.listener in ear.listener.channel.early
         running.cancel()
+
+
+async def test_who_is_early_hears_it_once_in_a_heartbeat_and_not_while_it_cannot_be_written(log: MemoryLog) -> None:
+    hub = hub_of(log, replace(PROMPT, heartbeat_seconds=10))
+    fanout = hub._fanout
+    log.append()
+    async with hearing(hub, since="1", buffer=4096) as ear:
+        await taken(ear)
+        while fanout.walkers:
+            fanout.walkers.step()
+        assert ear.listener in ear.listener.channel.early
+        walk = ear.listener.walk
+        assert walk is not None
+        now, said = walk.spoke, [hub.counts.bytes["sse"]]
+        fanout._clock = fanout.walkers._clock = lambda: now
+        for seconds in (9.1, 0.1, 8.7, 0.3, 0.1):
+            now += seconds
+            await fanout._turn()
+            said.append(hub.counts.bytes["sse"])
+        assert [after - before for before, after in pairwise(said)] == [2, 0, 0, 2, 0]
+        assert (fanout._patience() or 0) == pytest.approx(8.9)
+        while ear.listener.send(b":" * 10_000):
+            pass
+        now += 20
+        await fanout._turn()
+        assert hub.counts.bytes["sse"] == said[-1]
+        assert (fanout._patience() or 0) > 1000  # its lifetime is what comes next
 
 
 async def test_a_busy_channel_does_not_keep_the_others_waiting(log: MemoryLog) -> None:

@@ -45,9 +45,13 @@ async def test_who_is_paused_when_its_time_is_over_hears_goodbye_when_it_can_be_
         await until(lambda: not len(hub._fanout._wheel))
 
 
+def noise_of(size: int) -> bytes:
+    return random.Random(size).randbytes(size).hex().encode()
+
+
 def noise(event: object) -> bytes:
     """What does not become smaller."""
-    return b'{"seq":%d,"x":"%s"}' % (event.seq, random.Random(1).randbytes(200_000).hex().encode())  # type: ignore[attr-defined]
+    return b'{"seq":%d,"x":"%s"}' % (event.seq, noise_of(200_000))  # type: ignore[attr-defined]
 
 
 async def test_each_write_has_a_time_of_its_own(log: MemoryLog) -> None:
@@ -154,3 +158,49 @@ def test_the_wheel_is_as_exact_as_the_shortest_time_that_it_measures() -> None:
         return _spoke(replace(PROMPT, lifetime_seconds=lifetime, write_deadline_seconds=deadline))
 
     assert (width(3600, 30), width(0, 0), width(0, 4), width(2, 30), width(0.01, 30)) == (1, 1, 0.5, 0.25, 0.005)
+
+
+async def test_who_is_to_go_and_is_paused_by_a_round_before_its_turn_hears_all_of_the_round(log: MemoryLog) -> None:
+    hub = hub_of(log, encode=large)
+    fanout = hub._fanout
+    await hub._catch_up()
+    async with hearing(hub, buffer=4096) as ear:
+        await until(lambda: not ear.listener.is_paused)
+        while ear.listener.walk is not None:
+            await fanout._feed_ready()
+        fanout.walkers.end_soon(ear.listener)
+        log.append()
+        await hub._catch_up()
+        await fanout._send_rounds()
+        assert ear.listener.is_paused
+        await fanout._feed_ready()
+        assert not ear.listener.is_ending
+        await ear.hear(lambda: ear.seqs == [1])
+        await until(lambda: bool(fanout.walkers))
+        await fanout._feed_ready()
+        await ear.hear()
+        assert ear.names == ["checkpoint", "published", "goodbye"]
+
+
+@pytest.mark.parametrize("gzip", [False, True])
+async def test_who_is_paused_while_its_page_is_read_is_sent_nothing_in_between(log: MemoryLog, *, gzip: bool) -> None:
+    hub = hub_of(log)
+    fanout = hub._fanout
+    log.append()
+    await hub._catch_up()
+    hub.desk.ring.clear()
+    async with hearing(hub, "a.0", gzip=gzip, buffer=4096) as ear:
+        await until(lambda: not ear.listener.is_paused)
+        await fanout._feed_ready()  # it wants a page
+        walk = ear.listener.walk
+        assert walk is not None
+        fanout.walkers._tell(ear.listener, walk, b":%s\n" % noise_of(200_000), again=False)
+        assert ear.listener.is_paused
+        await until(lambda: bool(fanout.walkers))
+        await fanout._feed_ready()  # the page is here, and it cannot be written
+        await ear.hear(lambda: len(ear.plain) > 400_000)
+        await until(lambda: bool(fanout.walkers))
+        while ear.listener.walk is not None:
+            await fanout._feed_ready()
+        await ear.hear(lambda: ear.seqs == [1])
+        assert ear.spec.comments == 2
