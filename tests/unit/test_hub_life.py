@@ -28,6 +28,24 @@ def large(event: object) -> bytes:
     return encode(event).ljust(400_000)  # type: ignore[arg-type]
 
 
+async def test_a_connection_ends_when_its_lifetime_is_over(log: MemoryLog) -> None:
+    async with following(hub_of(log, replace(PROMPT, lifetime_seconds=0.02))) as hub, hearing(hub) as ear:
+        await ear.hear()
+    assert ear.names == ["checkpoint", "goodbye"]
+
+
+async def test_who_takes_nothing_is_dropped_and_is_not_on_the_wheel_any_more(log: MemoryLog) -> None:
+    settings = replace(PROMPT, write_deadline_seconds=0.05)
+    async with following(hub_of(log, settings, encode=lambda _: b"1" * 400_000)) as hub:
+        async with hearing(hub, buffer=4096):
+            await until(lambda: hub.listeners == 1)
+            log.append()
+            await until(lambda: hub.listeners == 0)
+        assert hub.counts.dropped == 1
+        assert not len(hub._fanout._wheel)
+        assert not hub._fanout.channels
+
+
 @pytest.mark.parametrize("gzip", [False, True])
 async def test_who_is_paused_when_its_time_is_over_hears_goodbye_when_it_can_be_written(
     log: MemoryLog, *, gzip: bool
