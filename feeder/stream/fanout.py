@@ -108,6 +108,7 @@ class Fanout:
             listener.life_spoke = self._wheel.add(listener, listener.ends)
         if listener.is_paused:
             self._note_pause(listener)
+            self._woken.set()  # the pump may have nothing else to look at the wheel for
         else:
             self.walkers.ready((listener,))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from itertools import pairwise
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from feeder.model import Kind
+from feeder.model import Event, Kind
 from feeder.stream import Hub
 from hearing import PROMPT, Ear, following, hearing, hub_of, in_section, until
 from memory_log import MemoryLog
@@ -35,6 +36,11 @@ def log() -> MemoryLog:
 async def taken(ear: Ear) -> None:
     """All that it was sent has left the process, so that it can be stepped on."""
     await until(lambda: not ear.listener.is_paused)
+
+
+def noise(event: Event) -> bytes:
+    """What does not become smaller."""
+    return b'{"seq":%d,"x":"%s"}' % (event.seq, random.Random(event.seq).randbytes(200_000).hex().encode())
 
 
 async def heard(ears: Iterable[Ear], seq: int) -> None:
@@ -138,6 +144,26 @@ async def test_who_is_early_hears_it_once_in_a_heartbeat_and_not_while_it_cannot
         assert (fanout._patience() or 0) > 1000  # its lifetime is what comes next
 
 
+async def test_a_channel_that_says_nothing_for_a_heartbeat_says_something_once(log: MemoryLog) -> None:
+    hub = hub_of(log, replace(PROMPT, heartbeat_seconds=10))
+    fanout = hub._fanout
+    async with hearing(hub) as ear:
+        await at_tip(hub, ear)
+        now = ear.listener.channel.spoke
+        fanout._clock = fanout.walkers._clock = lambda: now
+        said = [hub.counts.bytes["sse"]]
+        for seconds in (8.9, 0.2, 0.1, 8.7, 0.3):
+            now += seconds
+            await fanout._turn()
+            said.append(hub.counts.bytes["sse"])
+        assert [after - before for before, after in pairwise(said)] == [0, 2, 0, 0, 2]
+        now += 5
+        log.append()
+        await hub._catch_up()
+        await fanout._send_rounds()
+        assert (fanout._patience() or 0) == pytest.approx(9)  # an event is a sign of life
+
+
 async def test_a_busy_channel_does_not_keep_the_others_waiting(log: MemoryLog) -> None:
     """While one is told of an event the next one may come: thousands of listeners take longer than that."""
     async with following(hub_of(log)) as hub, hearing(hub) as first, hearing(hub, choice=in_section("p")) as second:
@@ -227,6 +253,44 @@ async def test_what_is_written_on_a_connection_that_closes_has_no_hole(log: Memo
         listener.transport.close()  # as when the peer has said that it will send no more
         assert not listener.send(b"x" * 400_000)  # a part of it was taken, and the rest is dropped
         assert listener.is_paused
+
+
+@pytest.mark.parametrize("gzip", [False, True])
+async def test_who_cannot_take_a_round_goes_back_to_where_it_began(log: MemoryLog, *, gzip: bool) -> None:
+    async with following(hub_of(log, encode=noise)) as hub, hearing(hub, gzip=gzip, buffer=4096) as ear:
+        await ear.hear(lambda: bool(ear.told))
+        for number in range(1, 12, 3):
+            await until(lambda: ear.listener.walk is None)
+            log.append()
+            await until(lambda: hub.head == number and ear.listener.is_paused)  # noqa: B023 (called at once)
+            log.append()
+            await until(lambda: ear.listener.walk is not None)  # the round passed it by
+            log.append()
+            await ear.hear(lambda: ear.seqs == list(range(1, number + 3)))  # noqa: B023
+        await hub.drain(2)
+        await ear.hear()
+        assert ear.names == ["checkpoint"] + ["published"] * 12 + ["goodbye"]
+        assert ear.inflate is None or ear.inflate.eof
+
+
+async def test_who_leaves_while_a_round_is_sent_is_not_counted_among_those_it_reached(log: MemoryLog) -> None:
+    hub = hub_of(log)
+    async with AsyncExitStack() as stack:
+        ears = [await stack.enter_async_context(hearing(hub)) for _ in range(20)]
+        for ear in ears:
+            await at_tip(hub, ear)
+
+        async def let_the_last_go(began: float) -> float:
+            last = ears[-1].listener
+            last.abort()
+            await until(lambda: last.transport is None)
+            return began
+
+        hub._fanout._yield_if_long = let_the_last_go  # type: ignore[method-assign]
+        log.append()
+        await hub._catch_up()
+        await hub._fanout._send_rounds()
+        assert hub.counts.frames["sse"] == 19
 
 
 @pytest.mark.parametrize("many", [3, 8])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import math
 import os
 import random
@@ -11,8 +12,10 @@ from dataclasses import replace
 
 import pytest
 
+from feeder.model import Kind
+from feeder.stream import fanout as fanout_module
 from feeder.stream.fanout import _spoke
-from hearing import PROMPT, encode, following, hearing, hub_of, until
+from hearing import PROMPT, encode, following, hearing, hub_of, in_section, until
 from memory_log import MemoryLog
 from polling import LOOPS
 
@@ -99,6 +102,23 @@ async def test_each_write_has_a_time_of_its_own(log: MemoryLog) -> None:
         assert (len(fanout._wheel), fanout.channels) == (0, 0)
 
 
+async def test_who_does_not_take_its_first_bytes_is_dropped(log: MemoryLog) -> None:
+    log.append()
+    settings = replace(PROMPT, lifetime_seconds=0, write_deadline_seconds=0.05)
+    async with following(hub_of(log, settings, encode=noise)) as hub, hearing(hub, snapshot=1, buffer=4096) as ear:
+        assert ear.listener.is_paused
+        await until(lambda: hub.listeners == 0)
+        assert (hub.counts.dropped, len(hub._fanout._wheel)) == (1, 0)
+
+
+async def test_of_a_choice_nothing_is_kept_when_all_who_made_it_have_gone(log: MemoryLog) -> None:
+    async with following(hub_of(log)) as hub:
+        async with hearing(hub, choice=in_section("p")), hearing(hub, gzip=True, choice=in_section("p")):
+            assert (hub._fanout.channels, len(hub._selections._kept)) == (2, 1)
+        await until(lambda: hub.listeners == 0)
+        assert (hub._fanout.channels, len(hub._selections._kept)) == (0, 0)
+
+
 async def test_who_does_not_take_its_goodbye_is_dropped(log: MemoryLog) -> None:
     settings = replace(PROMPT, lifetime_seconds=0.05, write_deadline_seconds=0.1)
     async with following(hub_of(log, settings)) as hub, hearing(hub, buffer=4096) as ear:
@@ -164,11 +184,72 @@ async def test_whenever_the_hub_is_cancelled_all_can_be_let_go(log: MemoryLog, t
         running.cancel()
         with suppress(asyncio.CancelledError):
             await running
+        assert not hub._fanout.walkers.pages._tasks
         async with asyncio.timeout(1):
             await hub.drain(30)
         await until(lambda: hub.listeners == 0)
         assert not hub._fanout.walkers.pages._waiting
         assert (hub._fanout.channels, len(hub._fanout._wheel)) == (0, 0)
+
+
+async def test_goodbyes_are_spread_over_a_part_of_the_time(log: MemoryLog) -> None:
+    hub, now = hub_of(log), 1000.0
+    fanout = hub._fanout
+    fanout._clock = fanout.walkers._clock = lambda: now
+    async with AsyncExitStack() as stack:
+        ears = [await stack.enter_async_context(hearing(hub)) for _ in range(4)]
+        fanout.end_all([ear.listener for ear in ears], 2.0)
+        over = []
+        for seconds in (0.0, 0.4, 0.2, 0.5, 0.5):
+            now += seconds
+            await fanout._turn()
+            over.append(sum(ear.listener.is_over for ear in ears))
+        assert over == [1, 1, 2, 3, 4]
+        assert (fanout._patience() or 0) > 0
+
+
+async def test_what_comes_close_behind_a_round_goes_out_together(
+    log: MemoryLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first event goes at once; those behind it wait for each other."""
+    monkeypatch.setattr(fanout_module, "LINGER_SECONDS", 0.2)
+    async with following(hub_of(log)) as hub, hearing(hub) as ear:
+        await ear.hear(lambda: bool(ear.told))
+        await until(lambda: ear.listener.walk is None)
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        log.append()
+        await ear.hear(lambda: ear.seqs == [1])
+        assert clock() - began < 0.2
+        rounds = hub._fanout._round_ended
+        for seq in range(2, 6):
+            log.append()
+            await until(lambda: hub.head == seq)  # noqa: B023 (called at once)
+        assert ear.listener.channel.place.seq == 1
+        await ear.hear(lambda: ear.seqs == [1, 2, 3, 4, 5])
+        assert hub._fanout._round_ended - rounds >= 0.2
+
+
+async def test_coded_chunks_are_forgotten_when_something_is_withdrawn(log: MemoryLog) -> None:
+    hub = hub_of(log)
+    for _ in range(5):
+        log.append()
+    await hub._catch_up()
+    async with hearing(hub, "a.0") as ear, hearing(hub, "a.0") as other:
+        await until(lambda: not ear.listener.is_paused and not other.listener.is_paused)
+        hub._fanout.walkers.step()
+        assert ear.listener.channel._stretches
+        log.append("x", Kind.RETRACTED)
+        await hub._catch_up()
+        assert not ear.listener.channel._stretches
+        await hub._fanout._send_rounds()
+        while hub._fanout.walkers:
+            hub._fanout.walkers.step()
+        for one in (ear, other):
+            await one.hear(lambda: one.seqs == list(range(1, 7)))  # noqa: B023 (called at once)
+        content = [json.loads(told.data)["content"] for told in other.told if told.name in set(Kind)]
+        assert content == [None] * 6
+        assert json.loads(ear.told[0].data)["content"] == "of 1"  # it was told before
 
 
 def test_the_wheel_is_as_exact_as_the_shortest_time_that_it_measures() -> None:
