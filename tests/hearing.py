@@ -45,6 +45,7 @@ class Ear:
         self.spec = SpecReader()
         self.is_ended = False
         self.plain = bytearray()
+        self.received = 0
         self._reader = reader
         self.inflate = zlib.decompressobj(31) if gzip else None
 
@@ -70,6 +71,7 @@ class Ear:
             while not self.is_ended and not enough():
                 piece = await self._reader.read(most_bytes)
                 self.is_ended = not piece
+                self.received += len(piece)
                 plain = self.inflate.decompress(piece) if self.inflate else piece
                 self.plain += plain
                 if self.listener.channel.wire.codec is Codec.SSE:

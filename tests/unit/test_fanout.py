@@ -13,7 +13,7 @@ import pytest
 
 from feeder.model import Event, Kind
 from feeder.stream import Hub
-from hearing import PROMPT, Ear, following, hearing, hub_of, in_section, until
+from hearing import PROMPT, Ear, following, hearing, hub_of, in_section, read_all, until
 from memory_log import MemoryLog
 from polling import LOOPS
 
@@ -210,6 +210,26 @@ async def test_who_comes_to_the_tip_while_the_follower_passes_over_events_is_tol
         assert ear.seqs == list(range(1, 301))
 
 
+@pytest.mark.parametrize("is_in_ring", [True, False])
+async def test_a_retraction_that_the_follower_passes_over_counts(log: MemoryLog, *, is_in_ring: bool) -> None:
+    log.append("x")
+    hub = hub_of(log)
+    async with following(hub):
+        await until(lambda: hub.trouble is None)
+        if not is_in_ring:
+            hub.desk.ring.clear()
+        assert b"of 1" in (await read_all(hub)).plain  # from the ring, or from a page that is kept
+        await until(lambda: hub.listeners == 0)
+        log.append("x", Kind.RETRACTED, ring=False)
+        for number in range(300):
+            log.append(f"y{number}", ring=False)
+        log.bell.ring()
+        await until(lambda: hub.head == 302)
+        told = await read_all(hub)
+        assert told.seqs == list(range(1, 303))
+        assert b'"of 1"' not in told.plain
+
+
 async def test_who_was_let_in_before_the_end_and_comes_after_it_began_hears_goodbye(log: MemoryLog) -> None:
     async with following(hub_of(log)) as hub, hearing(hub) as there, AsyncExitStack() as stack:
         await there.hear(lambda: bool(there.told))
@@ -271,6 +291,25 @@ async def test_who_cannot_take_a_round_goes_back_to_where_it_began(log: MemoryLo
         await ear.hear()
         assert ear.names == ["checkpoint"] + ["published"] * 12 + ["goodbye"]
         assert ear.inflate is None or ear.inflate.eof
+
+
+async def test_who_got_all_before_is_sent_less(log: MemoryLog) -> None:
+    text = random.Random(1).randbytes(2000).hex().encode()
+    hub = hub_of(log, encode=lambda event: b'{"seq":%d,"x":"%s"}' % (event.seq, text))
+    async with following(hub), AsyncExitStack() as stack:
+        ears = [await stack.enter_async_context(hearing(hub, gzip=True)) for _ in range(4)]
+        await until(lambda: all(ear.listener.walk is None for ear in ears))
+        sizes = []
+        for seq in (1, 2):
+            log.append()
+            before = ears[0].received
+            await heard(ears, seq)
+            sizes.append(ears[0].received - before)
+        assert sizes[1] < sizes[0] / 10
+        late = await stack.enter_async_context(hearing(hub, gzip=True))
+        await until(lambda: late.listener.walk is None)
+        log.append()
+        await heard([late], 3)  # and who has come since can read it all the same
 
 
 async def test_who_leaves_while_a_round_is_sent_is_not_counted_among_those_it_reached(log: MemoryLog) -> None:

@@ -13,7 +13,8 @@ import pytest
 
 from feeder.errors import UnavailableError
 from feeder.model import Article, Event, Kind
-from feeder.stream import Codec
+from feeder.query import parse
+from feeder.stream import Choice, Codec
 from feeder.stream.pages import PAGE
 from feeder.stream.walkers import CHUNK_BYTES
 from hearing import PROMPT, encode, following, hearing, hub_of, in_section, read_all, until
@@ -394,26 +395,6 @@ async def test_an_article_that_cannot_be_encoded_keeps_its_place(log: MemoryLog)
         assert (await read_all(hub)).seqs == [1]
 
 
-@pytest.mark.parametrize("gzip", [False, True])
-async def test_goodbye_comes_to_all_when_the_hub_ends(log: MemoryLog, *, gzip: bool) -> None:
-    async with following(hub_of(log)) as hub, AsyncExitStack() as stack:
-        ears = [await stack.enter_async_context(hearing(hub, gzip=gzip)) for _ in range(5)]
-        for ear in ears:
-            await ear.hear(lambda: bool(ear.told))  # noqa: B023 (called at once)
-        log.append()
-        for ear in ears:
-            await ear.hear(lambda: ear.seqs == [1])  # noqa: B023 (called at once)
-        assert hub.listeners == 5
-        draining = asyncio.create_task(hub.drain(5))
-        for ear in ears:
-            await ear.hear()
-            assert ear.names == ["checkpoint", "published", "goodbye"]
-            assert ear.inflate is None or ear.inflate.eof  # with a trailer that is right
-        await draining
-        assert ears[0].spec.retry == 3000
-        assert hub.listeners == 0
-
-
 async def test_replays_and_slow_listeners_are_counted(log: MemoryLog) -> None:
     for _ in range(12):
         log.append()
@@ -437,6 +418,22 @@ async def test_a_hub_is_full_when_as_many_listen_as_may(log: MemoryLog) -> None:
         await until(lambda: hub.listeners == 0)
         assert hub.admission.enter(None) is not None
         assert hub.turned_away().retry_milliseconds == 52_500
+
+
+async def test_who_chooses_by_words_is_told_while_the_text_is_there_and_no_text_is_kept(log: MemoryLog) -> None:
+    ferry = Choice(queries=frozenset({parse("ferry")}))
+    log.append()
+    async with following(hub_of(log)) as hub, hearing(hub, "a.1", choice=ferry) as ear:
+        await ear.hear(lambda: ear.spec.comments == 1)
+        await until(lambda: ear.listener.walk is None)
+        pages = hub.counts.pages
+        for seq, text in ((2, "The ferry is late."), (3, "Nothing happened."), (4, "No ferry.")):
+            log.append(f"x{seq}", ring=False)
+            log.events[-1] = replace(log.events[-1], article=replace(ARTICLE, id=f"x{seq}", text=text))
+        log.bell.ring()
+        await ear.hear(lambda: ear.seqs == [2, 4])
+        assert hub.counts.pages == pages
+        assert not any(shared.has_texts for shared in hub.desk.ring.after(1, 9) or ())
 
 
 async def test_ids_name_the_epoch_of_their_event(log: MemoryLog) -> None:

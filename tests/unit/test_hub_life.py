@@ -31,6 +31,26 @@ def large(event: object) -> bytes:
     return encode(event).ljust(400_000)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("gzip", [False, True])
+async def test_goodbye_comes_to_all_when_the_hub_ends(log: MemoryLog, *, gzip: bool) -> None:
+    async with following(hub_of(log)) as hub, AsyncExitStack() as stack:
+        ears = [await stack.enter_async_context(hearing(hub, gzip=gzip)) for _ in range(5)]
+        for ear in ears:
+            await ear.hear(lambda: bool(ear.told))  # noqa: B023 (called at once)
+        log.append()
+        for ear in ears:
+            await ear.hear(lambda: ear.seqs == [1])  # noqa: B023 (called at once)
+        assert hub.listeners == 5
+        draining = asyncio.create_task(hub.drain(5))
+        for ear in ears:
+            await ear.hear()
+            assert ear.names == ["checkpoint", "published", "goodbye"]
+            assert ear.inflate is None or ear.inflate.eof  # with a trailer that is right
+        await draining
+        assert ears[0].spec.retry == 3000
+        assert hub.listeners == 0
+
+
 async def test_a_connection_ends_when_its_lifetime_is_over(log: MemoryLog) -> None:
     async with following(hub_of(log, replace(PROMPT, lifetime_seconds=0.02))) as hub, hearing(hub) as ear:
         await ear.hear()
