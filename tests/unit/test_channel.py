@@ -44,7 +44,7 @@ def shared(seq: int, words: str = "the harbour is closed") -> Shared:
     return Shared(event, frames.event(event, b'"%d %s"' % (seq, words.encode() * 20)))
 
 
-def stretch(*seqs: int, last: int | None = None) -> Stretch:
+def stretch(*seqs: int, last: int | None = None) -> Stretch[Shared]:
     taken = tuple(map(shared, seqs))
     return Stretch(taken[-1] if last is None else shared(last), taken)
 

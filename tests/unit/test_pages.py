@@ -11,6 +11,7 @@ from feeder.errors import UnavailableError
 from feeder.model import Event, Kind
 from feeder.stream import frames
 from feeder.stream.pages import PAGE, Pages
+from feeder.stream.past import Passed
 from feeder.stream.ring import Shared
 from hearing import until
 from polling import LOOPS
@@ -42,12 +43,12 @@ class Log:
         self.ready: list[Reader] = []
         self.pages: Pages[Reader] = Pages(self.read, self.ready.extend, lambda: 0.001)
 
-    async def read(self, first: int) -> list[Shared]:
+    async def read(self, first: int) -> list[Passed]:
         self.asked.append(first)
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         try:
-            page = [shared(seq) for seq in range(first + 1, min(first + PAGE, self.count) + 1)]
+            page: list[Passed] = [shared(seq) for seq in range(first + 1, min(first + PAGE, self.count) + 1)]
             await self.is_open.wait()
             if self.errors:
                 raise self.errors.pop(0)
