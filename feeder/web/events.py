@@ -63,6 +63,7 @@ async def events(request: web.Request) -> web.StreamResponse:
 
 async def _turn_away(request: web.Request, headers: dict[str, str], busy: bytes) -> web.StreamResponse:
     response = web.StreamResponse(headers=headers)
+    response.force_close()  # where there is no room for listeners there is none for idle connections
     await response.prepare(request)
     await response.write(busy)
     return response

@@ -373,6 +373,15 @@ async def test_when_it_is_full_a_browser_is_asked_to_come_back(plan: Plan) -> No
         assert (two.events.names, two.events.retry) == (["busy"], 52_500)
 
 
+async def test_who_finds_no_room_does_not_keep_the_connection_either(plan: Plan) -> None:
+    async with serving(replace(plan, stream=Settings(max_listeners=1))) as live, wire(live) as one:
+        await one.open("/events")
+        await until(lambda: live.hub.listeners == 1)
+        said = await live.raw(b"GET /events HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert b"\r\nConnection: close\r\n" in said
+        assert said.endswith(b"\n\n\r\n0\r\n\r\n")
+
+
 async def test_before_the_feeds_are_published_a_browser_is_asked_to_come_back(live: Live) -> None:
     live.publisher._catalogue.feeds.clear()
     live.publisher._sheets.clear()
