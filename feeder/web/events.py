@@ -7,6 +7,7 @@ in the stream, because a browser's ``EventSource`` gives up for ever on any othe
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -64,8 +65,9 @@ async def events(request: web.Request) -> web.StreamResponse:
 async def _turn_away(request: web.Request, headers: dict[str, str], busy: bytes) -> web.StreamResponse:
     response = web.StreamResponse(headers=headers)
     response.force_close()  # where there is no room for listeners there is none for idle connections
-    await response.prepare(request)
-    await response.write(busy)
+    with suppress(ConnectionError):  # who has gone meanwhile is told nothing
+        await response.prepare(request)
+        await response.write(busy)
     return response
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from structlog.testing import capture_logs
 
 from feeder.errors import UnavailableError
 from feeder.model import Feed
@@ -387,6 +388,19 @@ async def test_before_the_feeds_are_published_a_browser_is_asked_to_come_back(li
     live.publisher._sheets.clear()
     status, body, _ = await live.get("/events?feed=world")
     assert (status, SpecReader().feed(body).names) == (200, ["busy"])
+
+
+async def test_who_has_gone_before_it_could_be_asked_to_come_back_is_no_failure(plan: Plan) -> None:
+    async with serving(replace(plan, stream=Settings(max_listeners=1))) as live, wire(live) as one:
+        await one.open("/events")
+        await until(lambda: live.hub.listeners == 1)
+        with capture_logs() as lines:
+            for _ in range(20):  # the server finds the request and its end at the same time
+                with socket.create_connection(("127.0.0.1", live.port)) as hasty:
+                    hasty.sendall(b"GET /events HTTP/1.1\r\nHost: x\r\n\r\n")
+            await until(lambda: live.hub.counts.busy == 20)
+            await until(lambda: live.runner.server is not None and not live.runner.server.connections)
+    assert "request failed" not in [line["event"] for line in lines]
 
 
 async def test_while_the_log_is_away_a_browser_is_asked_to_come_back(live: Live) -> None:
