@@ -66,9 +66,10 @@ class Walkers:
         return len(self._ready)
 
     def ready(self, listeners: Iterable[Listener]) -> None:
-        """These can go on."""
+        """These can go on. For nobody the pump is not woken: it asks in each of its turns, and would never rest."""
         self._ready.extend(listeners)
-        self._woken()
+        if self._ready:
+            self._woken()
 
     def step(self) -> None:
         """Let the next one go on by a chunk; who has more to do gets in line again."""
