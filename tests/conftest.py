@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import signal
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import hypothesis
@@ -22,6 +24,10 @@ hypothesis.settings.register_profile("soak", deadline=None, suppress_health_chec
 # The same examples in every run; `make soak` throws the dice.
 hypothesis.settings.register_profile("same", hypothesis.settings.get_profile("soak"), derandomize=True, database=None)
 hypothesis.settings.load_profile("soak" if os.environ.get("FEEDER_SOAK") else "same")
+
+# A shell starts what runs in the background with Ctrl-C ignored, and the programs that are tested would inherit that.
+with suppress(ValueError):  # only the main thread may, and elsewhere nobody presses it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_finish() -> None:
