@@ -12,17 +12,12 @@ import sys
 import time
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
+from events import SITE, happened
 from isal import isal_zlib
 from stories import story
 
 from feeder import registry
-from feeder.limits import Limits
-from feeder.model import Draft, Event, Kind
-from feeder.normalize import normalize
-from feeder.render import Site
 from feeder.stream import deflate, frames
 from feeder.stream.chunked import chunk
 
@@ -30,29 +25,13 @@ EVENTS = int(sys.argv[1]) if len(sys.argv) > 1 else 600
 ROUNDS = int(sys.argv[2]) if len(sys.argv) > 2 else 5
 LISTENERS = int(sys.argv[3]) if len(sys.argv) > 3 else 400
 SIZES = {"1 KB": 60, "5 KB": 720}
-SITE = Site(title="The Morning", base_url="https://news.example", description="All of it", language="en")
-AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-LIMITS, ZONE = Limits(), ZoneInfo("UTC")
 
 Push = Callable[[bytes], bytes]
 
 
 def told(number: int, words: int) -> bytes:
     """An event as a listener reads it."""
-    made = story(number, words=words)
-    draft = Draft(title=made.title, published=made.date, paragraphs=made.paragraphs, keywords=made.tags)
-    article = normalize(draft, name=f"world/{number}.txt", format="seed", zone=ZONE, limits=LIMITS)
-    event = Event(
-        seq=number + 1,
-        epoch="k3qW81zc",
-        at=AT + timedelta(seconds=number),
-        kind=Kind.PUBLISHED,
-        article_id=article.id,
-        slug=article.slug,
-        version=1,
-        shelves=article.sections,
-        article=article,
-    )
+    event = happened(number, story(number, words=words))
     data = registry.find("renderers", "json")(SITE).entry(event)
     return frames.event(event, data).written(frames.Codec.SSE)
 

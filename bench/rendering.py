@@ -13,20 +13,18 @@ import statistics
 import sys
 import time
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from html import escape
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import orjson
+from events import AT, SITE, happened
 from feedgen.feed import FeedGenerator
 from stories import fresh
 
 from feeder import registry
-from feeder.limits import Limits
-from feeder.model import Draft, Event, Feed, Kind
-from feeder.normalize import normalize
-from feeder.render import Head, Site
+from feeder.model import Event, Feed
+from feeder.render import Head
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,9 +34,6 @@ if TYPE_CHECKING:
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 200
 ENTRIES = int(sys.argv[2]) if len(sys.argv) > 2 else 50
 LEAST_CHARACTERS = 4300
-SITE = Site(title="The Morning", base_url="https://news.example", description="All of it", language="en")
-AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-LIMITS, ZONE = Limits(), ZoneInfo("UTC")
 
 
 def told(number: int) -> Event:
@@ -51,19 +46,7 @@ def told(number: int) -> Event:
         paragraphs += fresh(more).paragraphs
     while sum(map(len, paragraphs)) > LEAST_CHARACTERS + 400 and len(paragraphs) > 1:
         paragraphs.pop()
-    draft = Draft(title=story.title, published=story.date, paragraphs=tuple(paragraphs), keywords=story.tags)
-    article = normalize(draft, name=f"world/{number}.txt", format="seed", zone=ZONE, limits=LIMITS)
-    return Event(
-        seq=number + 1,
-        epoch="k3",
-        at=AT + timedelta(seconds=number),
-        kind=Kind.PUBLISHED,
-        article_id=article.id,
-        slug=article.slug,
-        version=1,
-        shelves=article.sections,
-        article=article,
-    )
+    return happened(number, story, paragraphs)
 
 
 def head(last: Event) -> Head:

@@ -7,10 +7,12 @@ from feeder.stream.desk import Counts, Settings, Terms
 from feeder.stream.form import form_of
 from feeder.stream.frames import Codec
 from feeder.stream.hub import Hub
+from feeder.stream.snapshot import MOST_IN_SNAPSHOT
 from feeder.stream.wire import Wire
 
 __all__ = [
     "EVERYTHING",
+    "MOST_IN_SNAPSHOT",
     "Choice",
     "Codec",
     "Counts",

@@ -12,6 +12,7 @@ import asyncio
 import random
 import time
 from collections import deque
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -141,7 +142,8 @@ class Hub:
         deadline = self.settings.write_deadline_seconds
         tune(transport, deadline and deadline + self.settings.heartbeat_seconds)
         wire, opening = channel.wire, walk.backlog.popleft() if walk.backlog else b""
-        listener.sent = listener.sent.plus(opening)
+        if wire.is_gzip:
+            listener.sent = listener.sent.plus(opening)
         transport.write(head + wire.start() + wire.piece(opening))
         listener.begin()
         listener.is_over = self.is_closing  # it has asked for a place before the end began, and missed that
@@ -162,11 +164,9 @@ class Hub:
         self._is_empty = asyncio.Event()
         if leaving and self._fanout.is_running and seconds:
             self._fanout.end_all(leaving, min(_SPREAD * seconds, len(leaving) / _GOODBYES_EACH_SECOND))
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     await self._is_empty.wait()
-            except TimeoutError:
-                pass
         for listener in list(self._listeners):
             listener.abort()
 

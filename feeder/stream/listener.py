@@ -145,6 +145,10 @@ class Listener(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """A listener has nothing to say."""
 
+    def eof_received(self) -> bool:
+        """It asks nothing more: that is how listeners leave, but who polls may still wait for its end."""
+        return self.walk is not None and self.walk.is_poll
+
     def resume_writing(self) -> None:
         """All has been taken."""
         self.is_paused = False

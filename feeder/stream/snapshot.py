@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from feeder.stream.ring import Shared
     from feeder.stream.told import Told
 
-MOST: Final = 200
+MOST_IN_SNAPSHOT: Final = 200
 """So many articles are given at most."""
 _MOST_ASKED: Final = 4096
 """So many of the newest articles are looked through for those that a filter takes."""

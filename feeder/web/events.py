@@ -10,12 +10,11 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-import structlog
 from aiohttp import web
 
 from feeder.codings import IDENTITY
 from feeder.errors import UnavailableError
-from feeder.stream import EVERYTHING, Codec, Terms, Wire, read_wish
+from feeder.stream import EVERYTHING, MOST_IN_SNAPSHOT, Codec, Terms, Wire, read_wish
 from feeder.web import accept_encoding, choosing, negotiate
 from feeder.web.addresses import peer
 from feeder.web.parts import PARTS
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from feeder.web.parts import Parts
 
 PARAMETERS: Final = ("last_event_id", "since", "poll", "snapshot", *choosing.PARAMETERS)
-MOST_IN_SNAPSHOT: Final = 200
 
 _HEADERS: Final = {
     "Cache-Control": "no-store, no-transform",
@@ -37,8 +35,6 @@ _HEADERS: Final = {
     "Vary": "Accept, Accept-Encoding",
     "Access-Control-Allow-Origin": "*",
 }
-
-_logger = structlog.get_logger(__name__)
 
 
 async def events(request: web.Request) -> web.StreamResponse:
@@ -78,7 +74,7 @@ async def _listen(request: web.Request, headers: dict[str, str], terms: Terms, p
         return False
     try:
         walk = await parts.hub.open(_wish(request, parts), terms)
-        transport = take_over(request)
+        transport = take_over(request, has_end=terms.poll)
     except UnavailableError:
         seat.leave()
         return False

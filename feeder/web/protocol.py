@@ -22,7 +22,9 @@ from feeder.web.problems import unreadable
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Iterator
 
+    from aiohttp import StreamReader
     from aiohttp.web import BaseRequest, Server, StreamResponse
 
     from feeder.web.doors import Doors
@@ -46,7 +48,7 @@ _TOO_MANY_FIELDS: Final = "Too many headers received"
 class Connection(RequestHandler):
     """One connection of the server."""
 
-    __slots__ = ("_doors", "_has_begun", "_is_between", "_quick")
+    __slots__ = ("_doors", "_has_begun", "_is_between", "_quick", "has_hung_up")
 
     def __init__(self, quick: Quick | None, doors: Doors, server: Server, **settings: Any) -> None:
         super().__init__(server, **settings)
@@ -54,6 +56,8 @@ class Connection(RequestHandler):
         self._doors = doors
         self._is_between = True
         self._has_begun = False
+        self.has_hung_up = False
+        """Whether the client will ask nothing more: it has left, or waits for its answer."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client has connected; it has something to ask, or may go."""
@@ -78,6 +82,23 @@ class Connection(RequestHandler):
             self._doors.heads.end(self)
         else:
             self._pass_on(data)
+
+    def eof_received(self) -> bool | None:  # type: ignore[override] # asyncio's own, of which aiohttp uses one half
+        """The client has no more to ask; what it has asked is answered, and then the connection ends (RFC 9112 9.6).
+
+        Who has left looks the same, so that an answer may be made for nobody; but one that was half asked is none.
+        """
+        if self._is_waiting() or not all(body.is_eof() for body in self._bodies()):
+            return None
+        self.has_hung_up = True
+        self.close()
+        return True
+
+    def _bodies(self) -> Iterator[StreamReader]:
+        """Those of the requests that are not answered yet."""
+        yield from (body for _, body in self._messages)
+        if self._current_request is not None:
+            yield self._current_request.content
 
     def _parse(self, data: bytes) -> None:
         """Hand bytes to the parser, and see whether a head came to its end with them, or has only begun."""

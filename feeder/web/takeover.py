@@ -18,14 +18,18 @@ if TYPE_CHECKING:
     from aiohttp import web
 
 
-def take_over(request: web.Request) -> asyncio.Transport | None:
+def take_over(request: web.Request, *, has_end: bool) -> asyncio.Transport | None:
     """The connection of a request, which aiohttp has let go of; None if the client has gone.
+
+    Of who has hung up nobody knows whether it still reads: it gets an answer that has an end, and no endless one.
 
     The handler ends by ``CancelledError``: nobody waits for its answer any more.
     """
     connection = request.protocol
     if not isinstance(connection, Connection):
         raise TypeError("only a connection of our own server can be taken over")
+    if connection.has_hung_up and not has_end:
+        return None
     return connection.release()
 
 

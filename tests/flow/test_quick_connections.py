@@ -239,7 +239,7 @@ def test_what_is_relied_on_of_aiohttp_is_there() -> None:
     """``protocol.py`` and ``server.py`` use these inner names; another minor version may have others."""
     assert aiohttp.__version__.startswith("3.14.")
     names = set(aiohttp.web_protocol.RequestHandler.__slots__) | set(aiohttp.base_protocol.BaseProtocol.__slots__)
-    assert names >= {"_waiter", "_messages", "_paused", "_upgraded", "_manager", "_request_count"}
+    assert names >= {"_waiter", "_messages", "_paused", "_upgraded", "_manager", "_request_count", "_current_request"}
     assert names >= {"_keepalive_handle", "_keepalive_timeout", "_next_keepalive_close_time", "_loop"}
     assert hasattr(aiohttp.web_protocol, "_ErrInfo")
     assert "_process_keepalive" in vars(aiohttp.web_protocol.RequestHandler)

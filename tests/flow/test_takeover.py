@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import socket
+import struct
 import zlib
 from http.client import HTTPResponse
 from typing import TYPE_CHECKING, Any
@@ -89,7 +90,10 @@ async def test_who_asks_on_one_connection_for_a_page_and_then_for_the_stream(liv
     assert read(b"HTTP/1.1 200 OK\r\n" + second)[0].getheader("Content-Type") == "text/event-stream"
 
 
-async def test_who_has_gone_before_the_stream_began_leaves_nothing(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("cut", [False, True])
+async def test_who_has_gone_before_the_stream_began_leaves_nothing(
+    live: Live, monkeypatch: pytest.MonkeyPatch, *, cut: bool
+) -> None:
     opening, may_open, openings = asyncio.Event(), asyncio.Event(), live.hub.open
 
     async def open_late(*what: Any) -> Any:
@@ -102,10 +106,13 @@ async def test_who_has_gone_before_the_stream_began_leaves_nothing(live: Live, m
     writer.write(ask())
     await opening.wait()
     assert live.hub.listeners == 1
+    if cut:
+        no_goodbye = struct.pack("ii", 1, 0)
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, no_goodbye)
     writer.transport.abort()
     server = live.runner.server
     assert server is not None
-    await until(lambda: not server.connections)
+    await until(lambda: all(connection.has_hung_up for connection in server.connections))
     may_open.set()
     await until(lambda: live.hub.listeners == 0)
     assert not live.hub._listeners
@@ -115,7 +122,7 @@ async def test_who_has_gone_before_the_stream_began_leaves_nothing(live: Live, m
 async def test_only_a_connection_of_our_own_server_is_taken_over() -> None:
     async def ask_for_it(request: web.Request) -> web.Response:
         with pytest.raises(TypeError, match="of our own server"):
-            take_over(request)
+            take_over(request, has_end=False)
         return web.Response(text="refused")
 
     app = web.Application()
