@@ -112,7 +112,7 @@ async def test_who_has_gone_before_the_stream_began_leaves_nothing(
     writer.transport.abort()
     server = live.runner.server
     assert server is not None
-    await until(lambda: all(connection.has_hung_up for connection in server.connections))
+    await until(lambda: all(getattr(connection, "has_hung_up", False) for connection in server.connections))
     may_open.set()
     await until(lambda: live.hub.listeners == 0)
     assert not live.hub._listeners
