@@ -20,7 +20,7 @@ LADDER: list[set[str]] = [
     | {"media", "limits", "query", "codings", "peers"},
     {"attachments"},
     {"normalize", "parse", "render", "seeds", "store", "media_folder", "folder_bell", "outbound"},
-    {"judge", "accounts"},
+    {"judge", "accounts", "pages"},
     {"ingest", "publish", "stream", "websub", "indexing", "eventsource", "conform"},
     {"web", "config"},
     {"schedule", "instance", "listening", "measures"},
@@ -55,7 +55,7 @@ PARSE_ROOMS: dict[str, set[str]] = {
     "objects": {"structured_data", "writing"},
     "message": {"page"},
 }
-ROOMS = {"parse", "render", "seeds", "store"}
+ROOMS = {"parse", "render", "seeds", "store", "pages"}
 KNOWS_CONTRACTS = {6, 7}  # they know a room's contract, never a file in it
 PURE = {
     "model",
@@ -80,6 +80,7 @@ PURE = {
     "normalize",
     "parse",
     "render",
+    "pages",
 }
 FORBIDDEN_IN_PURE = {"asyncio", "os", "time", "socket", "sqlite3", "subprocess", "threading", "pathlib"}
 BANNED = {

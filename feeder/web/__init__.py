@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import HttpVersion10, HttpVersion11, web
 
+from feeder.pages import Pages
 from feeder.web import answers, assets, events, feeds, hub, maps, media, pages, search
 from feeder.web.metrics import Measure
 from feeder.web.operator import operator_app
 from feeder.web.parts import PARTS, Operated, Parts, Publications
+from feeder.web.prepared import Prepared
 from feeder.web.problems import explain
 from feeder.web.quick import QUICK, Quick
 from feeder.web.server import REQUEST_BYTES, start
@@ -38,14 +40,15 @@ def public_app(parts: Parts) -> web.Application:
     app[PARTS] = parts
     app[QUICK] = Quick(parts)
     app[hub.ALLOWANCE] = hub.allowance()
-    app[assets.ASSETS] = files = assets.load()
-    app[pages.PAGES] = pages.Pages(parts, style=parts.path(f"/static/style.css?{files['style.css'].version}"))
+    app[assets.ASSETS] = assets.load()
+    app[pages.PAGES] = Pages(parts.site)
+    app[pages.PREPARED] = Prepared()
     app[maps.SITEMAPS] = Sitemaps(parts.articles, parts.site)
     app[search.SEARCHES] = search.searches_of(parts, app[pages.PAGES])
     app.add_routes(_routes())
     app.on_response_prepare.append(_complete)
     app.on_shutdown.append(_say_goodbye)
-    app.on_cleanup.append(_end_searches)
+    app.on_cleanup.append(_end_making)
     return app
 
 
@@ -98,5 +101,6 @@ async def _say_goodbye(app: web.Application) -> None:
     await app[PARTS].hub.drain(app[PARTS].drain_seconds)
 
 
-async def _end_searches(app: web.Application) -> None:
+async def _end_making(app: web.Application) -> None:
     await app[search.SEARCHES].close()
+    await app[pages.PREPARED].close()

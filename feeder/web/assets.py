@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
+from feeder import pages
 from feeder.web.conditional import is_not_modified
 from feeder.web.feeds import joined
 from feeder.web.parts import PARTS
@@ -16,7 +16,11 @@ from feeder.web.parts import PARTS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_MEDIA_TYPES: Final = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+_MEDIA_TYPES: Final = {
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "svg": "image/svg+xml",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +42,9 @@ ASSETS: web.AppKey[Mapping[str, Asset]] = web.AppKey("assets")
 
 def load() -> dict[str, Asset]:
     """Every asset by its file name."""
-    folder = Path(__file__).parent / "static"
-    files = {path.name: (path.read_bytes(), _MEDIA_TYPES[path.suffix]) for path in sorted(folder.iterdir())}
     return {
-        name: Asset(body, kind, f'"{hashlib.sha256(body).hexdigest()[:16]}"') for name, (body, kind) in files.items()
+        name: Asset(body, _MEDIA_TYPES[name.rpartition(".")[2]], f'"{hashlib.sha256(body).hexdigest()[:16]}"')
+        for name, body in pages.ASSETS.items()
     }
 
 

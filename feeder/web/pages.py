@@ -1,29 +1,29 @@
-"""Pages for people: the front page, the feeds, one article. Rendered here, without a script."""
+"""Pages for people over HTTP: the front page, the feeds, one article. Made once for each state of the log, and kept."""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-import jinja2
 from aiohttp import web
 from markupsafe import Markup
 
 from feeder import media
+from feeder.codings import IDENTITY, encoded
 from feeder.model import Kind
-from feeder.web import moments
-from feeder.web.answers import CACHE_CONTROL
+from feeder.pages import Pages, figures_of, follow
+from feeder.web import accept_encoding, answers
 from feeder.web.conditional import is_not_modified
 from feeder.web.feeds import joined
-from feeder.web.figures import figures, size
 from feeder.web.parts import PARTS
+from feeder.web.prepared import Answer, Prepared
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterable
 
-    from feeder.model import Article, Event, Feed
+    from feeder.model import Article, Event
+    from feeder.pages import Followed, Page
     from feeder.web.parts import Parts
 
 FRONT_ARTICLES: Final = 30
@@ -32,107 +32,97 @@ _MOST_RELATED: Final = 5
 _MOST_FEEDS: Final = 8
 """How many of the feeds that show an article its page offers to readers."""
 
-_FORMATS: Final = {"rss": "RSS", "atom": "Atom", "json": "JSON Feed"}
-_RIGHT_TO_LEFT: Final = frozenset(
-    ("ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "nqo", "ps", "sd", "ug", "ur", "yi")
-)
+_HTML: Final = "text/html; charset=utf-8"
+_JSON: Final = "application/json; charset=utf-8"
 _REASONS: Final = {
     "withdrawn": "It was withdrawn by its publisher.",
     "killed": "It was withdrawn for good by its publisher.",
     "expired": "It was published for a limited time, which is over.",
 }
-_POLICY: Final = (
-    "default-src 'none'; style-src 'self'; img-src 'self' https: data:; media-src 'self' https:; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-_WITH_FORM: Final = _POLICY.replace("form-action 'none'", "form-action 'self'")
-_HEADERS: Final = {
-    "Content-Type": "text/html; charset=utf-8",
-    "Content-Security-Policy": _POLICY,
-    "Cache-Control": CACHE_CONTROL,
-    "Vary": "Accept-Encoding",
-}
-FORM_HEADERS: Final = _HEADERS | {"Content-Security-Policy": _WITH_FORM}
-"""What is said of a page that has a form to send to the site itself."""
-
-
-class Pages:
-    """The templates of one site."""
-
-    def __init__(self, parts: Parts, *, style: str) -> None:
-        """``style`` is the address of the style sheet within the site."""
-        self._parts = parts
-        self._templates = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates", encoding="utf-8"),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._templates.filters.update(spoken=moments.spoken, machine=moments.machine, size=size)
-        self._templates.globals.update(
-            site=parts.site, path=parts.path, style=style, format_name=format_name, direction=direction
-        )
-
-    def render(self, template: str, **values: Any) -> bytes:
-        """A page's bytes; ``feeds`` are the names of those that it leads readers to, or ``alternates`` says it all."""
-        values.setdefault("alternates", self._alternates(values.pop("feeds", ("all",))))
-        return self._templates.get_template(template).render(**values).encode()
-
-    def answer(self, template: str, *, status: int = 200, **values: Any) -> web.Response:
-        """A page that is not for keeping."""
-        body = self.render(template, status=status, **values)
-        return web.Response(status=status, body=body, headers=_HEADERS | {"Cache-Control": "no-store"})
-
-    def _alternates(self, names: Sequence[str]) -> list[dict[str, str]]:
-        """What a page says of the feeds that it belongs to, for readers that look for them."""
-        listed = {feed.name: feed for feed in self._parts.publications.feeds()}
-        return [alternate for name in names if name in listed for alternate in _addresses(self._parts, listed[name])]
-
 
 PAGES: web.AppKey[Pages] = web.AppKey("pages", Pages)
+PREPARED: web.AppKey[Prepared] = web.AppKey("prepared", Prepared)
 
 
-def format_name(suffix: str) -> str:
-    """What people call a format."""
-    return _FORMATS.get(suffix, suffix.upper())
+def prepared(page: Page) -> Answer:
+    """A page as it is served, in all codings; they are made here."""
+    return Answer(
+        body=page.body,
+        media_type=_HTML,
+        encoded=encoded(page.body),
+        headers={"Content-Security-Policy": page.policy},
+    )
 
 
-def direction(language: str | None) -> str:
-    """How a text runs: by its language (BCP 47), else as its first letters say."""
-    if language is None:
-        return "auto"
-    return "rtl" if language.lower().split("-")[0] in _RIGHT_TO_LEFT else "ltr"
+async def kept(request: web.Request, key: str, make: Callable[[], Awaitable[Answer]]) -> web.Response:
+    """The page of a key, made if it is not there as the log and the list of feeds say now."""
+    parts = request.app[PARTS]
+    feeds = parts.publications.opml()
+    state = feeds.etag if feeds else ""
+    head = (await parts.articles.bounds()).newest  # before it is made: what it shows is of this head or newer
+    return conditional(request, await request.app[PREPARED].answer((key, state), head, make))
 
 
-def _addresses(parts: Parts, feed: Feed) -> list[dict[str, str]]:
-    """Every format of a feed with its address, and its live stream."""
-    found = [
-        {
-            "type": document.media_type.partition(";")[0],
-            "title": f"{feed.title} ({format_name(suffix)})",
-            "label": format_name(suffix),
-            "url": parts.site.feed_url(feed.name, suffix),
-        }
-        for suffix in parts.suffixes
-        if (document := parts.publications.document(feed.name, suffix))
-    ]
-    live = f"{parts.site.base_url}/events?feed={feed.name}"
-    return [*found, {"type": "text/event-stream", "title": f"{feed.title} (live)", "label": "Live", "url": live}]
+def passing(request: web.Request, template: str, *, status: int, **values: Any) -> web.Response:
+    """A page that is not for keeping."""
+    config = request.config_dict
+    here = followed(config[PARTS], ("all",))
+    page = config[PAGES].render(template, status=status, followed=here, **values)
+    headers = {"Content-Type": _HTML, "Content-Security-Policy": page.policy, "Cache-Control": "no-store"}
+    return web.Response(status=status, body=page.body, headers=headers)
+
+
+def conditional(request: web.Request, found: Answer) -> web.Response:
+    """An answer of our own making in the coding that the client likes best, or word that the client has it."""
+    sizes = answers.sizes(found)
+    coding = accept_encoding.choose(joined(request, "Accept-Encoding"), sizes) or IDENTITY
+    etag, now = found.etag_of(coding), request.app[PARTS].clock()
+    headers = {"ETag": etag, "Cache-Control": answers.CACHE_CONTROL, "Vary": "Accept-Encoding", **found.headers}
+    if is_not_modified(joined(request, "If-None-Match"), None, etag=etag, last_modified=None, now=now):
+        return web.Response(status=304, headers=headers)
+    coded = {} if coding == IDENTITY else {"Content-Encoding": coding}
+    headers |= {"Content-Type": found.media_type, **coded}
+    return web.Response(body=answers.body_of(found, coding), headers=headers)
+
+
+def followed(parts: Parts, names: Iterable[str] | None = None) -> list[Followed]:
+    """These feeds, or all, with the addresses of the documents that there are."""
+    listed = {feed.name: feed for feed in parts.publications.feeds()}
+    chosen = listed if names is None else [name for name in names if name in listed]
+    return [follow(parts.site, listed[name], _kinds(parts, name)) for name in chosen]
+
+
+def _kinds(parts: Parts, name: str) -> dict[str, str]:
+    found = {suffix: parts.publications.document(name, suffix) for suffix in parts.suffixes}
+    return {suffix: document.media_type.partition(";")[0] for suffix, document in found.items() if document}
 
 
 async def front(request: web.Request) -> web.Response:
     """``/``: the newest articles, and the feeds."""
+    return await kept(request, "front", partial(_front, request))
+
+
+async def _front(request: web.Request) -> Answer:
     parts = request.app[PARTS]
     newest = await parts.articles.newest(None, FRONT_ARTICLES)
-    return await _page(request, "front.html", events=newest, listed=_listed(parts))
+    values = {"events": newest, "listed": followed(parts), "followed": followed(parts, ("all",))}
+    return await made(request, "front.html", **values)
 
 
 async def subscribe(request: web.Request) -> web.Response:
     """``/feeds/``: every feed with its addresses."""
-    parts = request.app[PARTS]
-    names = tuple(feed.name for feed in parts.publications.feeds())
-    return await _page(request, "feeds.html", listed=_listed(parts), feeds=names)
+    return await kept(request, "feeds", partial(_subscribe, request))
+
+
+async def _subscribe(request: web.Request) -> Answer:
+    listed = followed(request.app[PARTS])
+    return await made(request, "feeds.html", listed=listed, followed=listed)
+
+
+async def made(request: web.Request, template: str, **values: Any) -> Answer:
+    """A page rendered and coded in a thread."""
+    pages = request.app[PAGES]
+    return await asyncio.to_thread(lambda: prepared(pages.render(template, **values)))
 
 
 async def article(request: web.Request) -> web.Response:
@@ -140,17 +130,22 @@ async def article(request: web.Request) -> web.Response:
     event = await _latest(request)
     if event.article is None:
         reason = _REASONS.get(event.reason or "", "It was withdrawn by its publisher.")
-        return request.app[PAGES].answer("gone.html", status=410, event=event, reason=reason)
-    html = media.addressed(event.article, request.app[PARTS].path("")).html
-    return await _page(
+        return passing(request, "gone.html", status=410, event=event, reason=reason)
+    return await kept(request, f"article {event.cursor}", partial(_article, request, event, event.article))
+
+
+async def _article(request: web.Request, event: Event, article: Article) -> Answer:
+    parts = request.app[PARTS]
+    html = media.addressed(article, parts.path("")).html
+    return await made(
         request,
         "article.html",
         event=event,
-        article=event.article,
+        article=article,
         body=Markup(html),  # noqa: S704 (sanitised by normalize; nobody behind it checks again)
-        figures=figures(event.article),
-        related=await _related(request, event.article),
-        feeds=request.app[PARTS].site.feeds_of(event)[:_MOST_FEEDS],
+        figures=figures_of(article),
+        related=await _related(request, article),
+        followed=followed(parts, parts.site.feeds_of(event)[:_MOST_FEEDS]),
     )
 
 
@@ -164,16 +159,11 @@ async def _related(request: web.Request, article: Article) -> list[Event]:
 async def item(request: web.Request) -> web.Response:
     """``/articles/SLUG.json``: the article as an item of JSON Feed, as the stream sends it."""
     event = await _latest(request)
-    body = request.app[PARTS].encode(event)
-    headers = {
-        "Content-Type": "application/json; charset=utf-8",
-        "Cache-Control": CACHE_CONTROL,
-        "Access-Control-Allow-Origin": "*",
-        "Vary": "Accept-Encoding",
-    }
+    body, cors = request.app[PARTS].encode(event), {"Access-Control-Allow-Origin": "*"}
     if event.kind is Kind.RETRACTED:
+        headers = {"Content-Type": _JSON, "Cache-Control": answers.CACHE_CONTROL, **cors}
         return web.Response(status=410, body=body, headers=headers)
-    return conditional(request, body, headers)
+    return conditional(request, Answer(body=body, media_type=_JSON, headers=cors))
 
 
 async def _latest(request: web.Request) -> Event:
@@ -181,23 +171,3 @@ async def _latest(request: web.Request) -> Event:
     if event is None:
         raise web.HTTPNotFound
     return event
-
-
-def _listed(parts: Parts) -> list[dict[str, Any]]:
-    return [{"feed": feed, "addresses": _addresses(parts, feed)} for feed in parts.publications.feeds()]
-
-
-async def _page(request: web.Request, template: str, **values: Any) -> web.Response:
-    pages = request.app[PAGES]
-    body = await asyncio.to_thread(lambda: pages.render(template, **values))
-    return conditional(request, body, _HEADERS)
-
-
-def conditional(request: web.Request, body: bytes, headers: Mapping[str, str]) -> web.Response:
-    """A page of our own making, or word that the client has it."""
-    etag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
-    now = request.app[PARTS].clock()
-    if is_not_modified(joined(request, "If-None-Match"), None, etag=etag, last_modified=None, now=now):
-        kept = {name: value for name, value in headers.items() if name != "Content-Type"}
-        return web.Response(status=304, headers={**kept, "ETag": etag})
-    return web.Response(body=body, headers={**headers, "ETag": etag})

@@ -76,7 +76,7 @@ def _answer(request: web.Request, status: int, headers: dict[str, str]) -> web.R
     wanted = negotiate.prefer(request.headers.get("Accept"), ("application/problem+json", "text/html"))
     if wanted == "text/html" and pages.PAGES in request.config_dict:
         title = HTTPStatus(status).phrase
-        response = request.config_dict[pages.PAGES].answer("problem.html", status=status, title=title, detail=detail)
+        response = pages.passing(request, "problem.html", status=status, title=title, detail=detail)
     else:
         response = problem(status, detail)
     response.headers.update(headers)

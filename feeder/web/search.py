@@ -6,7 +6,6 @@ written, what is understood to be the same query is one answer (``searches.py``)
 
 from __future__ import annotations
 
-import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,13 +13,15 @@ from aiohttp import web
 
 from feeder.codings import encoded
 from feeder.model import Feed
+from feeder.pages import Address, Followed, Pages, format_name
 from feeder.query import MOST_CHARACTERS, QueryError, parse
 from feeder.render import BEGINNING, OPENSEARCH_TYPE, Head, opensearch_document
 from feeder.web import answers, maps, pages
 from feeder.web.feeds import serve
 from feeder.web.parts import PARTS
+from feeder.web.prepared import Answer
 from feeder.web.problems import problem
-from feeder.web.searches import Answer, Form, Searches
+from feeder.web.searches import Form, Searches
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +39,7 @@ _PAGE: Final = "page"
 SEARCHES: web.AppKey[Searches] = web.AppKey("searches", Searches)
 
 
-def searches_of(parts: Parts, templates: pages.Pages) -> Searches:
+def searches_of(parts: Parts, templates: Pages) -> Searches:
     """The searches of a site, with a form for each format of its feeds and one for people."""
     as_feeds = {
         suffix: Form(parts.entries, partial(_feed, parts.site, renderer))
@@ -66,14 +67,13 @@ async def document(request: web.Request) -> web.Response:
 async def page(request: web.Request) -> web.Response:
     """``GET /search?q=…``: what a query finds, for people; without a query a form, and how to write one."""
     if not request.query.get("q", "").strip():
-        return pages.conditional(request, await _form(request, "", None), pages.FORM_HEADERS)
+        return await pages.kept(request, "search", partial(pages.made, request, "search.html", **_values("", None)))
     try:
         query = _asked(request)
     except QueryError as error:
-        body = await _form(request, request.query["q"], str(error))
-        return web.Response(status=400, body=body, headers=pages.FORM_HEADERS | {"Cache-Control": "no-store"})
-    found = await request.app[SEARCHES].answer(query, _PAGE)
-    return pages.conditional(request, found.body, pages.FORM_HEADERS)
+        values = _values(request.query["q"], None) | {"mistake": str(error)}
+        return pages.passing(request, "search.html", status=400, **values)
+    return pages.conditional(request, await request.app[SEARCHES].answer(query, _PAGE))
 
 
 async def description(request: web.Request) -> web.Response:
@@ -135,39 +135,25 @@ def _entry(renderer: Renderer, event: Event) -> bytes:
         return b""
 
 
-def _page(parts: Parts, templates: pages.Pages, query: str, found: Sequence[Event]) -> Answer:
+def _page(parts: Parts, templates: Pages, query: str, found: Sequence[Event]) -> Answer:
     """What was found as a page."""
-    feed, addresses = _named(parts.site, query), _addresses(parts, query)
-    titled = [{**address, "title": f"{feed.title} ({address['label']})"} for address in addresses]
-    body = templates.render(
-        "search.html",
-        alternates=titled,
-        listed=[{"feed": {"title": "This search"}, "addresses": addresses}],
-        **_values(query, found),
-    )
-    return Answer(body=body, media_type="text/html; charset=utf-8")
+    here = _followed(parts, query)
+    return pages.prepared(templates.render("search.html", followed=[here], **_values(query, found, here)))
 
 
-def _addresses(parts: Parts, query: str) -> list[dict[str, str]]:
-    """Every format of what a query finds, with its address."""
-    return [
-        {
-            "type": renderer.media_type.partition(";")[0],
-            "label": pages.format_name(suffix),
-            "url": parts.site.search_url(query, suffix),
-        }
-        for suffix, renderer in parts.renderers.items()
-    ]
+def _followed(parts: Parts, query: str) -> Followed:
+    """What a query finds, with the address of every format of it."""
+    feed = _named(parts.site, query)
+    addresses = []
+    for suffix, renderer in parts.renderers.items():
+        kind, label = renderer.media_type.partition(";")[0], format_name(suffix)
+        addresses.append(Address(kind, f"{feed.title} ({label})", label, parts.site.search_url(query, suffix)))
+    return Followed(feed, tuple(addresses))
 
 
-async def _form(request: web.Request, written: str, mistake: str | None) -> bytes:
-    """The page with nothing found: nothing was searched for."""
-    values = _values(written, None) | {"listed": [], "mistake": mistake}
-    return await asyncio.to_thread(request.app[pages.PAGES].render, "search.html", **values)
-
-
-def _values(query: str, found: Sequence[Event] | None) -> dict[str, Any]:
+def _values(query: str, found: Sequence[Event] | None, here: Followed | None = None) -> dict[str, Any]:
     return {
+        "here": here,
         "query": query,
         "events": None if found is None else found[:PAGE_ARTICLES],
         "more": found is not None and len(found) > PAGE_ARTICLES,

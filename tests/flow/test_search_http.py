@@ -23,8 +23,8 @@ from yarl import URL
 
 from feeder.query import QueryError, parse
 from feeder.render import Site
+from feeder.web.prepared import Limits
 from feeder.web.search import SEARCHES
-from feeder.web.searches import Limits
 from live import NOON, SITE, Live, Plan, article, serving, until
 from program import Place, Serve
 
@@ -44,7 +44,7 @@ async def page(live: Live, path: str, status: int = 200) -> html.HtmlElement:
     assert (found, headers["Content-Type"]) == (status, "text/html; charset=utf-8")
     assert "form-action 'self'" in headers["Content-Security-Policy"]
     document = html.document_fromstring(body.decode())
-    assert not document.xpath("//script | //style | //@style | //@*[starts-with(name(), 'on')]")
+    assert not document.xpath("//script[not(@src)] | //@style | //@*[starts-with(name(), 'on')]")
     assert len(document.xpath("//h1")) == len(document.xpath("//main")) == 1
     return document
 
@@ -253,7 +253,7 @@ async def test_one_search_too_many_is_asked_to_come_again(live: Live) -> None:
     asked = [live.get(f"/feeds/search.json?q=rain+OR+{number}") for number in range(limits.waiting + 5)]
     async with AsyncExitStack() as turns:
         for _ in range(limits.at_once):
-            await turns.enter_async_context(searches._turn())
+            await turns.enter_async_context(searches._prepared._turn())
         first = asyncio.as_completed(asked)
         refused = [await next(first) for _ in range(5)]
     served = [await one for one in first]
@@ -273,11 +273,11 @@ async def test_what_is_under_way_ends_with_the_service(tmp_path: Path) -> None:
         searches = live.runner.app[SEARCHES]
         async with AsyncExitStack() as turns:
             for _ in range(Limits().at_once):
-                await turns.enter_async_context(searches._turn())
+                await turns.enter_async_context(searches._prepared._turn())
             asking = asyncio.create_task(live.get("/feeds/search.json?q=rain"))
-            await until(lambda: searches._under_way)
+            await until(lambda: searches._prepared._under_way)
             await live.runner.cleanup()
-            assert not searches._under_way
+            assert not searches._prepared._under_way
             with pytest.raises(aiohttp.ClientError):
                 await asking
 

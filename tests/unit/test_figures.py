@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from feeder.model import Enclosure
-from feeder.web.figures import Figures, figures, size
+from feeder.pages.figures import Figures, figures_of, size
 from live import article
 
 PICTURES = [Enclosure(f"/media/{digit * 64}.jpg", "image/jpeg", 5) for digit in "123"]
@@ -15,22 +15,22 @@ ELSEWHERE = Enclosure("https://m.example/x.jpg", "image/jpeg", 5)
 
 
 def test_pictures_come_in_their_order_and_the_rest_is_to_be_fetched() -> None:
-    found = figures(article("A", images=(PHONE, *PICTURES), enclosures=(SONG,)))
+    found = figures_of(article("A", images=(PHONE, *PICTURES), enclosures=(SONG,)))
     assert found == Figures(PICTURES[0], (PICTURES[1], PICTURES[2]), (PHONE, SONG))
 
 
 def test_what_the_body_shows_is_not_shown_twice() -> None:
     body = f'<p><img src="{PICTURES[0].url}"><a href="{SONG.url}">Hear it</a></p>'
-    found = figures(article("A", html=body, images=(PICTURES[0], PICTURES[1]), enclosures=(SONG,)))
+    found = figures_of(article("A", html=body, images=(PICTURES[0], PICTURES[1]), enclosures=(SONG,)))
     assert found == Figures(PICTURES[1], (), ())
 
 
 def test_a_picture_that_is_enclosed_as_well_is_one() -> None:
-    assert figures(article("A", images=(PICTURES[0],), enclosures=(PICTURES[0],))) == Figures(PICTURES[0], (), ())
+    assert figures_of(article("A", images=(PICTURES[0],), enclosures=(PICTURES[0],))) == Figures(PICTURES[0], (), ())
 
 
 def test_what_lies_elsewhere_is_not_fetched_from_there_by_the_page() -> None:
-    assert figures(article("A", images=(ELSEWHERE,), enclosures=(ELSEWHERE,))) == Figures(None, (), ())
+    assert figures_of(article("A", images=(ELSEWHERE,), enclosures=(ELSEWHERE,))) == Figures(None, (), ())
 
 
 @pytest.mark.parametrize(

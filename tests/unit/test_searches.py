@@ -15,7 +15,8 @@ from feeder.errors import UnavailableError
 from feeder.model import Event
 from feeder.query import Query, parse
 from feeder.store import Bounds
-from feeder.web.searches import Answer, Form, Kept, Limits, Searches
+from feeder.web.prepared import Answer, Kept, Limits
+from feeder.web.searches import Form, Searches
 
 AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
 RAIN, WIND = parse("rain"), parse("wind")
@@ -158,7 +159,7 @@ async def test_one_too_many_is_sent_away_at_once_and_one_who_waits_too_long_afte
         await asyncio.sleep(0)
         with pytest.raises(UnavailableError, match="waiting"):
             await searches.answer(parse("snow"), "a")
-        with pytest.raises(UnavailableError, match="under way"):
+        with pytest.raises(UnavailableError, match="being made"):
             await waiting
         articles.open()
         assert (await under_way).body == b"rain: Rain there, Rain here"

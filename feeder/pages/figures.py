@@ -25,7 +25,7 @@ class Figures:
     files: tuple[Enclosure, ...]
 
 
-def figures(article: Article) -> Figures:
+def figures_of(article: Article) -> Figures:
     """The media of an article that are kept here; what lies elsewhere is left to the body and to feeds."""
     kept = {one.url: one for one in (*article.images, *article.enclosures) if media.is_ours(one.url)}
     unseen = [one for url, one in kept.items() if f'"{url}"' not in article.html]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from feeder.model import Precision
-from feeder.web.moments import machine, spoken
+from feeder.pages.moments import machine, spoken
 
 EAST = timezone(timedelta(hours=5, minutes=30))
 WEST = timezone(-timedelta(hours=3, minutes=30))

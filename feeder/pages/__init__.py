@@ -1,0 +1,12 @@
+"""Pages for people: articles and feeds in, HTML out. The web serves them, and a static site keeps them as files.
+
+Pure: the same values give the same bytes, whoever asks. A page is whole with its first answer, as its style stands in
+it; it needs no script, and the one that some have (``static/live.js``) only adds what happens meanwhile.
+"""
+
+from feeder.pages.addresses import Address, Followed, follow, format_name
+from feeder.pages.assets import ASSETS
+from feeder.pages.figures import figures_of
+from feeder.pages.layout import Page, Pages, direction
+
+__all__ = ["ASSETS", "Address", "Followed", "Page", "Pages", "direction", "figures_of", "follow", "format_name"]

@@ -1,0 +1,97 @@
+"""The templates of one site, filled with values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+import jinja2
+from markupsafe import Markup
+
+from feeder.pages import moments
+from feeder.pages.addresses import format_name
+from feeder.pages.assets import ASSETS
+from feeder.pages.figures import size
+from feeder.pages.styles import style_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from feeder.pages.addresses import Followed
+    from feeder.pages.styles import Style
+    from feeder.render import Site
+
+_RIGHT_TO_LEFT: Final = frozenset(
+    ("ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "nqo", "ps", "sd", "ug", "ur", "yi")
+)
+_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self' https: data:; media-src 'self' https:; "
+    "form-action 'self'; base-uri 'none'"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page, and what a browser may do for it (its Content-Security-Policy, CSP 3)."""
+
+    body: bytes
+    policy: str
+
+
+class Pages:
+    """The pages of one site.
+
+    Args:
+        site: who publishes, and where.
+        script: the address of the script; None: pages have none.
+        is_served: whether the service itself answers, with its search and its stream, and not a folder of files.
+    """
+
+    def __init__(self, site: Site, *, script: str | None = None, is_served: bool = True) -> None:
+        self.site = site
+        self._prefix = urlsplit(site.base_url).path.rstrip("/")
+        self._styles: dict[str, Style] = {}
+        self._is_served = is_served
+        self._templates = jinja2.Environment(
+            loader=jinja2.PackageLoader("feeder.pages"),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.filters.update(spoken=moments.spoken, machine=moments.machine, size=size)
+        self._templates.globals.update(
+            site=site,
+            path=self.path,
+            script=script,
+            is_served=is_served,
+            format_name=format_name,
+            direction=direction,
+        )
+
+    def path(self, place: str) -> str:
+        """A place of the site as a link within it: it holds whichever name the site is reached by."""
+        return self._prefix + place
+
+    def render(self, template: str, *, followed: Iterable[Followed] = (), **values: Any) -> Page:
+        """The page that a template (``NAME.html``) makes; it leads readers to the feeds that are ``followed``."""
+        style = self._style(template.removesuffix(".html"))
+        policy = f"{_POLICY}; style-src {style.source}"
+        body = self._templates.get_template(template).render(
+            style=Markup(style.text),  # noqa: S704 - our own file
+            policy=None if self._is_served else policy,
+            alternates=[address for one in followed for address in one.addresses],
+            **values,
+        )
+        return Page(body.encode(), f"{policy}; frame-ancestors 'none'")
+
+    def _style(self, name: str) -> Style:
+        return self._styles.get(name) or self._styles.setdefault(name, style_of(name, ASSETS))
+
+
+def direction(language: str | None) -> str:
+    """How a text runs: by its language (BCP 47), else as its first letters say."""
+    if language is None:
+        return "auto"
+    return "rtl" if language.lower().split("-")[0] in _RIGHT_TO_LEFT else "ltr"
