@@ -8,5 +8,18 @@ from feeder.pages.addresses import Address, Followed, follow, format_name
 from feeder.pages.assets import ASSETS
 from feeder.pages.figures import figures_of
 from feeder.pages.layout import Page, Pages, direction
+from feeder.pages.lost import near_feeds, words_of
 
-__all__ = ["ASSETS", "Address", "Followed", "Page", "Pages", "direction", "figures_of", "follow", "format_name"]
+__all__ = [
+    "ASSETS",
+    "Address",
+    "Followed",
+    "Page",
+    "Pages",
+    "direction",
+    "figures_of",
+    "follow",
+    "format_name",
+    "near_feeds",
+    "words_of",
+]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 import structlog
 from aiohttp import web
 
 from feeder.errors import UnavailableError
+from feeder.pages import near_feeds, words_of
 from feeder.web import answers, negotiate, pages
+from feeder.web.parts import PARTS
 
 if TYPE_CHECKING:
     from aiohttp.typedefs import Handler
@@ -31,6 +34,7 @@ _HELP: Final = {
     505: "This service speaks HTTP/1.1 and HTTP/1.0.",
     503: "The service cannot answer just now. Please try again in a moment.",
 }
+_FEED: Final = re.compile(r"/feeds/([^/.]+)(?:[/.].*)?")
 _RETRY_AFTER_SECONDS: Final = "5"
 
 
@@ -71,12 +75,21 @@ async def explain(request: web.Request, handler: Handler) -> web.StreamResponse:
         return _answer(request, HTTPStatus.INTERNAL_SERVER_ERROR, {})
 
 
+def _page(request: web.Request, status: int, detail: str) -> web.Response:
+    """What is wrong, and what to do now: somebody who looked for something finds a way to search for it."""
+    values: dict[str, Any] = {"title": HTTPStatus(status).phrase, "detail": detail, "words": None, "near": []}
+    if status == HTTPStatus.NOT_FOUND:
+        feed = _FEED.fullmatch(request.path)
+        near = near_feeds(feed[1], pages.followed(request.config_dict[PARTS])) if feed else []
+        values |= {"words": "" if feed else words_of(request.path), "near": near}
+    return pages.passing(request, "problem.html", status=status, **values)
+
+
 def _answer(request: web.Request, status: int, headers: dict[str, str]) -> web.Response:
     detail = _HELP.get(status, HTTPStatus(status).description or HTTPStatus(status).phrase)
     wanted = negotiate.prefer(request.headers.get("Accept"), ("application/problem+json", "text/html"))
     if wanted == "text/html" and pages.PAGES in request.config_dict:
-        title = HTTPStatus(status).phrase
-        response = pages.passing(request, "problem.html", status=status, title=title, detail=detail)
+        response = _page(request, status, detail)
     else:
         response = problem(status, detail)
     response.headers.update(headers)

@@ -30,8 +30,8 @@ async def live(tmp_path: Path) -> AsyncIterator[Live]:
         yield found
 
 
-async def page(live: Live, path: str, status: int = 200) -> html.HtmlElement:
-    found, body, headers = await live.get(path, **BROWSER)
+async def page(live: Live, path: str, status: int = 200, *, method: str = "GET") -> html.HtmlElement:
+    found, body, headers = await live.ask(method, path, BROWSER)
     assert (found, headers["Content-Type"]) == (status, "text/html; charset=utf-8")
     policy = headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
@@ -310,3 +310,11 @@ async def test_an_article_names_the_other_ones_that_say_almost_the_same(live: Li
     assert json.loads(item)["_feeder"]["related"] == [first.article_id]
     await live.store.retract(first.article_id, now=NOON, reason="killed")
     assert not (await page(live, "/articles/the-storm")).xpath("//nav[@class='related']")
+
+
+async def test_who_asked_for_what_is_not_there_finds_it_by_searching(live: Live) -> None:
+    await live.accept(article("A storm", section="World", sections=("world",)))
+    lost = await page(live, "/articles/2026-03-01-storm-warning", 404)
+    assert lost.xpath("//form[@action='/search']//input[@name='q']/@value") == ["storm warning"]
+    assert "https://news.example/feeds/world.rss" in (await page(live, "/feeds/wrld.rss", 404)).xpath("//main//a/@href")
+    assert not (await page(live, "/", 405, method="POST")).xpath("//form")
