@@ -15,7 +15,7 @@ from right_stream import Request, Stream
 Break = Callable[[Stream], None]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Fault:
     """``options`` are those of the run; a ``publishes`` fault needs the live checks."""
 

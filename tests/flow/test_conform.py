@@ -6,10 +6,12 @@ import asyncio
 import contextlib
 import re
 from collections import Counter
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 import broken_contract
 import broken_gzip
@@ -18,7 +20,7 @@ import broken_requests
 import broken_resuming
 import broken_text
 from faults import FAULTS, Fault
-from feeder.conform import CHECKS, Check, Options, Profile, Target, Unheard, conform
+from feeder.conform import CHECKS, Check, Options, Profile, Target, Unheard, Verdict, conform
 from live import until
 from right_stream import Request, Stream, streaming
 from verdicts import QUICK, bad, run
@@ -26,8 +28,36 @@ from verdicts import QUICK, bad, run
 assert [broken_requests, broken_text, broken_resuming, broken_life, broken_gzip, broken_contract]  # they fill FAULTS
 
 
+_SIDE_BY_SIDE = 6
+"""So many faulty servers are judged at a time: most of it is waiting for what does not come."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def judged(request: pytest.FixtureRequest) -> AsyncIterator[dict[Fault, asyncio.Task[Verdict]]]:
+    """What comes out for each fault that a chosen test asks for."""
+    places = asyncio.Semaphore(_SIDE_BY_SIDE)
+
+    async def in_turn(fault: Fault) -> Verdict:
+        async with places:
+            return await judge(fault)
+
+    items = [item for item in request.session.items if isinstance(item, pytest.Function) and item.path == request.path]
+    faults: list[Any] = [item.callspec.params["fault"] for item in items if "judged" in item.fixturenames]
+    tasks = {fault: asyncio.create_task(in_turn(fault)) for fault in faults}
+    yield tasks
+    for task in tasks.values():
+        task.cancel()
+    await asyncio.gather(*tasks.values(), return_exceptions=True)
+
+
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("fault", FAULTS, ids=str)
-async def test_a_fault_is_found_by_its_check(fault: Fault) -> None:
+async def test_a_fault_is_found_by_its_check(fault: Fault, judged: dict[Fault, asyncio.Task[Verdict]]) -> None:
+    verdict = await judged[fault]
+    assert (verdict.check.code, verdict.outcome) == (fault.code, fault.outcome), verdict.evidence
+
+
+async def judge(fault: Fault) -> Verdict:
     stream = Stream()
     fault.breaks(stream)
     options = dict(fault.options)
@@ -36,7 +66,7 @@ async def test_a_fault_is_found_by_its_check(fault: Fault) -> None:
     async with publishing(stream, when=fault.code == "D9"):
         query = "?feed=all" if fault.code == "F5" else ""
         (verdict,) = await run(stream, fault.profile, query, only=[fault.code], **options)
-    assert (verdict.check.code, verdict.outcome) == (fault.code, fault.outcome), verdict.evidence
+    return verdict
 
 
 @contextlib.asynccontextmanager
