@@ -21,6 +21,7 @@ LADDER: list[set[str]] = [
     {"attachments"},
     {"normalize", "parse", "render", "seeds", "store", "media_folder", "folder_bell", "outbound"},
     {"judge", "accounts", "pages"},
+    {"editor"},
     {"ingest", "publish", "stream", "websub", "indexing", "eventsource", "conform"},
     {"web", "config"},
     {"schedule", "instance", "listening", "measures"},
@@ -55,8 +56,8 @@ PARSE_ROOMS: dict[str, set[str]] = {
     "objects": {"structured_data", "writing"},
     "message": {"page"},
 }
-ROOMS = {"parse", "render", "seeds", "store", "pages"}
-KNOWS_CONTRACTS = {6, 7}  # they know a room's contract, never a file in it
+ROOMS = {"parse", "render", "seeds", "store", "pages", "editor"}
+KNOWS_CONTRACTS = {6, 7, 8}  # they know a room's contract, never a file in it
 PURE = {
     "model",
     "errors",

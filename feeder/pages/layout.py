@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 
 import jinja2
 from markupsafe import Markup
@@ -50,7 +49,6 @@ class Pages:
 
     def __init__(self, site: Site, *, script: str | None = None, is_served: bool = True) -> None:
         self.site = site
-        self._prefix = urlsplit(site.base_url).path.rstrip("/")
         self._styles: dict[str, Style] = {}
         self._is_served = is_served
         self._templates = jinja2.Environment(
@@ -63,16 +61,12 @@ class Pages:
         self._templates.filters.update(spoken=moments.spoken, machine=moments.machine, size=size)
         self._templates.globals.update(
             site=site,
-            path=self.path,
+            path=site.path,
             script=script,
             is_served=is_served,
             format_name=format_name,
             direction=direction,
         )
-
-    def path(self, place: str) -> str:
-        """A place of the site as a link within it: it holds whichever name the site is reached by."""
-        return self._prefix + place
 
     def render(self, template: str, *, followed: Iterable[Followed] = (), **values: Any) -> Page:
         """The page that a template (``NAME.html``) makes; it leads readers to the feeds that are ``followed``."""

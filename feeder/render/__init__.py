@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Protocol
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from feeder.render.opensearch import MEDIA_TYPE as OPENSEARCH_TYPE
 from feeder.render.opensearch import document as opensearch_document
@@ -64,6 +64,10 @@ class Site:
     """The address of the WebSub hub that is told of changes; None: there is none."""
     feeds: tuple[Feed, ...] = ()
     """The configured feeds; a section of the name of one of them has no feed of its own."""
+
+    def path(self, place: str) -> str:
+        """A place of the site as a link within it: it holds whichever name the site is reached by."""
+        return urlsplit(self.base_url).path.rstrip("/") + place
 
     def article_url(self, slug: str) -> str:
         """The permanent address of an article's page."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import HttpVersion10, HttpVersion11, web
 
+from feeder.editor import Sitemaps
 from feeder.pages import Pages
 from feeder.web import answers, assets, events, feeds, hub, maps, media, pages, search
 from feeder.web.metrics import Measure
@@ -18,7 +19,6 @@ from feeder.web.prepared import Prepared
 from feeder.web.problems import explain
 from feeder.web.quick import QUICK, Quick
 from feeder.web.server import REQUEST_BYTES, start
-from feeder.web.sitemaps import Sitemaps
 
 __all__ = ["Measure", "Operated", "Parts", "Publications", "operator_app", "public_app", "start"]
 

@@ -7,13 +7,13 @@ from typing import Final
 
 from aiohttp import web
 
+from feeder.editor import Sitemaps
 from feeder.errors import UnavailableError
 from feeder.render import SITEMAP_TYPE
 from feeder.web import answers
 from feeder.web.conditional import is_not_modified
 from feeder.web.feeds import joined, serve
 from feeder.web.parts import PARTS
-from feeder.web.sitemaps import Sitemaps
 
 SITEMAPS: web.AppKey[Sitemaps] = web.AppKey("sitemaps", Sitemaps)
 

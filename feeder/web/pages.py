@@ -7,12 +7,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
-from markupsafe import Markup
 
-from feeder import media
+from feeder import editor
 from feeder.codings import IDENTITY, encoded
+from feeder.editor import Newsroom
 from feeder.model import Kind
-from feeder.pages import Pages, figures_of, follow
+from feeder.pages import Pages, follow
 from feeder.web import accept_encoding, answers
 from feeder.web.conditional import is_not_modified
 from feeder.web.feeds import joined
@@ -20,25 +20,15 @@ from feeder.web.parts import PARTS
 from feeder.web.prepared import Answer, Prepared
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable
 
-    from feeder.model import Article, Event
+    from feeder.editor import Contents
+    from feeder.model import Event
     from feeder.pages import Followed, Page
     from feeder.web.parts import Parts
 
-FRONT_ARTICLES: Final = 30
-"""How many articles the front page lists."""
-_MOST_RELATED: Final = 5
-_MOST_FEEDS: Final = 8
-"""How many of the feeds that show an article its page offers to readers."""
-
 _HTML: Final = "text/html; charset=utf-8"
 _JSON: Final = "application/json; charset=utf-8"
-_REASONS: Final = {
-    "withdrawn": "It was withdrawn by its publisher.",
-    "killed": "It was withdrawn for good by its publisher.",
-    "expired": "It was published for a limited time, which is over.",
-}
 
 PAGES: web.AppKey[Pages] = web.AppKey("pages", Pages)
 PREPARED: web.AppKey[Prepared] = web.AppKey("prepared", Prepared)
@@ -66,8 +56,8 @@ async def kept(request: web.Request, key: str, make: Callable[[], Awaitable[Answ
 def passing(request: web.Request, template: str, *, status: int, **values: Any) -> web.Response:
     """A page that is not for keeping."""
     config = request.config_dict
-    here = followed(config[PARTS], ("all",))
-    page = config[PAGES].render(template, status=status, followed=here, **values)
+    here = {"followed": newsroom(config[PARTS]).followed(("all",))}
+    page = config[PAGES].render(template, **{"status": status, **here, **values})
     headers = {"Content-Type": _HTML, "Content-Security-Policy": page.policy, "Cache-Control": "no-store"}
     return web.Response(status=status, body=page.body, headers=headers)
 
@@ -85,11 +75,14 @@ def conditional(request: web.Request, found: Answer) -> web.Response:
     return web.Response(body=answers.body_of(found, coding), headers=headers)
 
 
-def followed(parts: Parts, names: Iterable[str] | None = None) -> list[Followed]:
-    """These feeds, or all, with the addresses of the documents that there are."""
-    listed = {feed.name: feed for feed in parts.publications.feeds()}
-    chosen = listed if names is None else [name for name in names if name in listed]
-    return [follow(parts.site, listed[name], _kinds(parts, name)) for name in chosen]
+def newsroom(parts: Parts) -> Newsroom:
+    """What pages are made of, with the feeds that are published."""
+    return Newsroom(parts.articles, parts.site, partial(followed, parts))
+
+
+def followed(parts: Parts) -> list[Followed]:
+    """All feeds, with the addresses of the documents that there are."""
+    return [follow(parts.site, feed, _kinds(parts, feed.name)) for feed in parts.publications.feeds()]
 
 
 def _kinds(parts: Parts, name: str) -> dict[str, str]:
@@ -99,24 +92,18 @@ def _kinds(parts: Parts, name: str) -> dict[str, str]:
 
 async def front(request: web.Request) -> web.Response:
     """``/``: the newest articles, and the feeds."""
-    return await kept(request, "front", partial(_front, request))
-
-
-async def _front(request: web.Request) -> Answer:
-    parts = request.app[PARTS]
-    newest = await parts.articles.newest(None, FRONT_ARTICLES)
-    values = {"events": newest, "listed": followed(parts), "followed": followed(parts, ("all",))}
-    return await made(request, "front.html", **values)
+    return await kept(request, "front", partial(edited, request, editor.front))
 
 
 async def subscribe(request: web.Request) -> web.Response:
     """``/feeds/``: every feed with its addresses."""
-    return await kept(request, "feeds", partial(_subscribe, request))
+    return await kept(request, "feeds", partial(edited, request, editor.feeds))
 
 
-async def _subscribe(request: web.Request) -> Answer:
-    listed = followed(request.app[PARTS])
-    return await made(request, "feeds.html", listed=listed, followed=listed)
+async def edited(request: web.Request, edit: Callable[[Newsroom], Awaitable[Contents]]) -> Answer:
+    """A page of which an editor says what stands on it."""
+    contents = await edit(newsroom(request.app[PARTS]))
+    return await made(request, contents.template, **contents.values)
 
 
 async def made(request: web.Request, template: str, **values: Any) -> Answer:
@@ -129,31 +116,10 @@ async def article(request: web.Request) -> web.Response:
     """``/articles/SLUG``: one article, or word of what became of it."""
     event = await _latest(request)
     if event.article is None:
-        reason = _REASONS.get(event.reason or "", "It was withdrawn by its publisher.")
-        return passing(request, "gone.html", status=410, event=event, reason=reason)
-    return await kept(request, f"article {event.cursor}", partial(_article, request, event, event.article))
-
-
-async def _article(request: web.Request, event: Event, article: Article) -> Answer:
-    parts = request.app[PARTS]
-    html = media.addressed(article, parts.path("")).html
-    return await made(
-        request,
-        "article.html",
-        event=event,
-        article=article,
-        body=Markup(html),  # noqa: S704 (sanitised by normalize; nobody behind it checks again)
-        figures=figures_of(article),
-        related=await _related(request, article),
-        followed=followed(parts, parts.site.feeds_of(event)[:_MOST_FEEDS]),
-    )
-
-
-async def _related(request: web.Request, article: Article) -> list[Event]:
-    """The articles that say almost the same and are still shown; a few of them."""
-    articles = request.app[PARTS].articles
-    found = [await articles.by_id(article_id) for article_id in article.related[:_MOST_RELATED]]
-    return [event for event in found if event is not None and event.article is not None]
+        contents = editor.gone(newsroom(request.app[PARTS]), event)
+        return passing(request, contents.template, status=410, **contents.values)
+    edit = partial(editor.article, event=event)
+    return await kept(request, f"article {event.cursor}", partial(edited, request, edit))
 
 
 async def item(request: web.Request) -> web.Response:

@@ -5,22 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import urlsplit
 
 from aiohttp import web
-
-from feeder.store import Articles, Listing
 
 if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from feeder.accounts import Account
+    from feeder.editor import Catalogue
     from feeder.media_folder import MediaFolder
     from feeder.model import Event, Feed
     from feeder.peers import Network
     from feeder.render import Renderer, Site
-    from feeder.store import Bounds, Mark, Status
+    from feeder.store import Mark, Status
     from feeder.stream import Hub
     from feeder.web.metrics import Measure
 
@@ -102,14 +100,6 @@ class Publications(Protocol):
 
     def opml(self) -> Document | None:
         """The list of all feeds; None before the first publication."""
-        ...
-
-
-class Catalogue(Articles, Listing, Protocol):
-    """The articles as the web shows them, one at a time and in lists."""
-
-    async def bounds(self) -> Bounds:
-        """The range of the log that they come from."""
         ...
 
 
@@ -224,7 +214,7 @@ class Parts:
 
     def path(self, place: str) -> str:
         """A place of the site as a link within it: it holds whichever name the site is reached by."""
-        return urlsplit(self.site.base_url).path.rstrip("/") + place
+        return self.site.path(place)
 
 
 PARTS: web.AppKey[Parts] = web.AppKey("parts")

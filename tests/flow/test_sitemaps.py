@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
+from feeder.editor.sitemaps import Sitemaps
 from feeder.model import Event
 from feeder.store import Store, open_store
-from feeder.web.sitemaps import Sitemaps
 from live import NOON, SITE, Live, Plan, article, serving, taken
 
 SITEMAPS = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
@@ -102,8 +102,8 @@ async def test_only_what_changed_is_made_anew(store: Store) -> None:
 
 
 async def test_long_sitemaps_are_not_all_kept(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("feeder.web.sitemaps.KEPT_BYTES", 1000)
-    monkeypatch.setattr("feeder.web.sitemaps.STEP", 2)
+    monkeypatch.setattr("feeder.editor.sitemaps.KEPT_BYTES", 1000)
+    monkeypatch.setattr("feeder.editor.sitemaps.STEP", 2)
     maps = Sitemaps(store, SITE, size=5)
     await accept(store, *(f"Story {number}" for number in range(20)))
     assert [len(places(await maps.part(number))) for number in (1, 2, 3, 4)] == [5, 5, 5, 5]
@@ -132,7 +132,7 @@ async def test_news_are_of_the_last_two_days_of_the_clock(store: Store) -> None:
 
 
 async def test_news_are_of_what_the_log_says_now(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("feeder.web.sitemaps.MOST_NEWS", 2)
+    monkeypatch.setattr("feeder.editor.sitemaps.MOST_NEWS", 2)
     maps = Sitemaps(store, SITE)
     recent = [article(f"Story {hour}", published=NOON - timedelta(hours=hour)) for hour in (1, 2, 3)]
     await store.accept([taken(one) for one in recent], now=NOON)

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
     from datetime import datetime
 
+    from feeder.editor.newsroom import Catalogue
     from feeder.model import Headline
     from feeder.render import Site
     from feeder.store import Stretch
-    from feeder.web.parts import Catalogue
 
 SIZE: Final = 10_000
 """How many articles a sitemap has: the protocol allows 50,000, which would take long to make anew."""
