@@ -3,8 +3,9 @@
 One pure definition for ``/search``, ``q=`` of the stream and configured feeds; docs/feeds.md tells it to people. An
 index only finds candidates, so that every engine and the live stream agree.
 
-``folding.py`` says when two words are the same, ``terms.py`` what matches, ``parsing.py`` how a query is written, and
-``traces.py`` what is kept of an article to ask a query of it when its content is gone.
+``folding.py`` says when two words are the same, ``terms.py`` what matches, ``parsing.py`` how a query is written,
+``snippets.py`` where an article says what was asked for, and ``traces.py`` what is kept of an article to ask a query of
+it when its content is gone.
 """
 
 from typing import Final
@@ -19,7 +20,8 @@ from feeder.query.parsing import (
     of_filter,
     parse,
 )
-from feeder.query.terms import Query, Searchable, Term
+from feeder.query.snippets import Extract, Snippet, Stretch, extract
+from feeder.query.terms import Query, Searchable, Term, term
 from feeder.query.traces import has_language, has_tag, may_match, traces_of
 
 RULES: Final = 1
@@ -30,10 +32,14 @@ __all__ = [
     "MOST_CHARACTERS",
     "MOST_TERMS",
     "RULES",
+    "Extract",
     "Query",
     "QueryError",
     "Searchable",
+    "Snippet",
+    "Stretch",
     "Term",
+    "extract",
     "folded",
     "has_language",
     "has_tag",
@@ -42,5 +48,6 @@ __all__ = [
     "may_match",
     "of_filter",
     "parse",
+    "term",
     "traces_of",
 ]

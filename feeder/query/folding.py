@@ -11,7 +11,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Span: TypeAlias = tuple[int, int]
+"""A part of a text: where it begins, and where it has ended."""
 
 _SEAM: Final = "\0"
 """Stands on both sides of a character of an unspaced script; where two of them meet there is no word's end."""
@@ -68,6 +75,10 @@ _LONGEST_WORD: Final = 24
 they are at most: a sentence without spaces is none."""
 
 
+_JAMO: Final = re.compile("[\u1160-\u11ff\ud7b0-\ud7ff]")
+"""Vowels and ends of Hangul syllables, which are one with what stands before them."""
+
+
 class _Forms(dict[int, str]):
     """What each character is compared as, found when it is first met (for ``str.translate``)."""
 
@@ -94,11 +105,16 @@ def folded(text: str) -> str:
 
 def _folded(text: str) -> str:
     if not text.isascii():
-        text = unicodedata.normalize("NFC", _UNCOUNTED.sub("", unicodedata.normalize("NFKD", text)))
+        text = _uncounted(text)
     text = text.translate(_FORMS)
     if not text.isascii():
         text = text.replace(_SEAM * 2, "").replace(_SEAM, " ")
     return " ".join(_words(f"{text} ".replace(". ", " ")))
+
+
+def _uncounted(text: str) -> str:
+    """A text in its plainest form, without what does not count."""
+    return unicodedata.normalize("NFC", _UNCOUNTED.sub("", unicodedata.normalize("NFKD", text)))
 
 
 class _Words(dict[str, str]):
@@ -114,6 +130,42 @@ class _Words(dict[str, str]):
 
 
 _WORDS: Final = _Words()
+
+
+def spans(word: str) -> list[Span]:
+    """Which part of a word (without white space) each character of ``folded(word)`` comes from.
+
+    Folding changes lengths (``ﬁ`` is two characters, ``U.S.`` is two, an accent is none), and so a part is a character
+    with all marks on it. It is the whole word where nobody can tell, and no part at all for a space.
+    """
+    came = ((character, span) for span in _segments(word) for character in _segment(word[slice(*span)]))
+    whole = 0, len(word)
+    return [
+        (0, 0) if one == " " else next((span for character, span in came if character == one), whole)
+        for one in folded(word)
+    ]
+
+
+def _segments(word: str) -> Iterator[Span]:
+    """The parts of a word that are folded each by itself."""
+    start = 0
+    for place in range(1, len(word) + 1):
+        if place == len(word) or not clings(word[place]):
+            yield start, place
+            start = place
+
+
+@lru_cache(_MOST_KEPT)
+def _segment(text: str) -> str:
+    """What a segment is compared as; of it only spaces, seams, full stops and signs may go."""
+    return _uncounted(text).translate(_FORMS)
+
+
+@lru_cache(_MOST_KEPT)
+def clings(character: str) -> bool:
+    """Whether a character may become one with what stands before it."""
+    first = unicodedata.normalize("NFKD", character)[0]
+    return bool(unicodedata.category(first)[0] == "M" or _UNCOUNTED.match(first) or _JAMO.match(first))
 
 
 def is_unspaced(character: str) -> bool:
