@@ -48,6 +48,8 @@ TYPES = {
     "json": "application/feed+json",
     "opml": "text/x-opml",
 }
+_SHOWN = "Accept-Encoding, Sec-Fetch-Dest"
+VARY = {"rss": _SHOWN, "atom": _SHOWN, "json": "Accept-Encoding", "opml": "Accept-Encoding"}
 
 
 @asynccontextmanager

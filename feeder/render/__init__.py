@@ -77,6 +77,23 @@ class Site:
         """The address of a feed document."""
         return f"{self.base_url}/feeds/{name}.{suffix}"
 
+    def about_url(self, name: str) -> str:
+        """The address of the page about a feed: how to subscribe, and its newest articles."""
+        return f"{self.base_url}/feeds/{name}/"
+
+    def home_url(self, name: str) -> str:
+        """The address of the page that shows to people what a feed shows to readers."""
+        return f"{self.base_url}/" if name == "all" else self.about_url(name)
+
+    @property
+    def stylesheet(self) -> str:
+        """Where browsers that open a feed document find how it looks.
+
+        It is a place within the site, whichever name it is reached by, and does not name a version: another look alone
+        changes no document.
+        """
+        return f"{urlsplit(self.base_url).path}/static/feed-document.css"
+
     def page_url(self, name: str, number: int, suffix: str) -> str:
         """The address of a page of a feed's archive (RFC 5005 section 4), from 1."""
         return f"{self.base_url}/feeds/{name}/archive/{number}.{suffix}"
@@ -142,7 +159,12 @@ class Head:
     @property
     def home_url(self) -> str:
         """The page that shows the same."""
-        return f"{self.site.base_url}/" if self.query is None else self.site.search_url(self.query)
+        return self.site.home_url(self.feed.name) if self.query is None else self.site.search_url(self.query)
+
+    @property
+    def about_url(self) -> str:
+        """The page about its feed, or its search."""
+        return self.site.about_url(self.feed.name) if self.query is None else self.home_url
 
     @property
     def hub(self) -> str | None:

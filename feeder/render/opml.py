@@ -63,7 +63,7 @@ def _outline(site: Site, feed: Feed, suffixes: Sequence[str]) -> str:
         "title": title,
         "type": "rss",
         "xmlUrl": site.feed_url(feed.name, _listed(feed.formats or suffixes)),
-        "htmlUrl": f"{site.base_url}/",
+        "htmlUrl": site.home_url(feed.name),
         "description": _text(feed.description or site.description),
         "language": feed.language or site.language or "",
     }

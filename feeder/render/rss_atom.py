@@ -5,7 +5,8 @@ declares the namespaces, and entries that stand in a row between a head and an e
 written of them all.
 
 Where feedgen falls short an extension of ours steps in: attributes of Atom's entry links, the language of an
-entry, the marks of an archive (RFC 5005), several media and links in RSS. feedgen takes the time of day for every
+entry, the marks of an archive (RFC 5005), several media and links in RSS, and what people read who open a feed in a
+browser. feedgen takes the time of day for every
 date that it is not given, and it writes RSS dates by switching the locale of the whole process, which another
 thread would feel; so every date is given, and those of RSS are written here.
 """
@@ -23,7 +24,7 @@ from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from feeder.model import Tombstone
-from feeder.render import moments, shown
+from feeder.render import moments, opened, shown
 from feeder.render.heads import Heads
 from feeder.render.plain_text import spelled_out
 
@@ -93,7 +94,7 @@ class Rss:
 
     def _head(self, head: Head) -> bytes:
         empty: bytes = self._channel(head).rss_str(pretty=True)
-        return spelled_out(empty.removesuffix(self._end), _IN_CHANNELS)
+        return opened.styled(head.site, spelled_out(empty.removesuffix(self._end), _IN_CHANNELS))
 
     def _channel(self, head: Head) -> FeedGenerator:
         site, feed = head.site, head.feed
@@ -175,7 +176,7 @@ class Atom:
 
     def _head(self, head: Head) -> bytes:
         empty: bytes = self._feed(head).atom_str(pretty=True)
-        return spelled_out(empty.removesuffix(self._end), _IN_FEEDS)
+        return opened.styled(head.site, spelled_out(empty.removesuffix(self._end), _IN_FEEDS))
 
     def _feed(self, head: Head) -> FeedGenerator:
         site, feed = head.site, head.feed
@@ -228,6 +229,7 @@ class _Channel:
         for link in _further_links(head, "rss", "application/rss+xml"):
             _child(channel, f"{{{ATOM}}}link", **link)
         _mark_archive(channel, head)
+        opened.introduce(channel, head, "rss")
         return rss
 
 
@@ -292,6 +294,7 @@ class _Feed:
     def extend_atom(self, feed: Any) -> Any:
         feed.find("updated").text = moments.rfc3339(self._head.updated)
         _mark_archive(feed, self._head)
+        opened.introduce(feed, self._head, "atom")
         return feed
 
 

@@ -31,6 +31,18 @@ CORS: Final = {
 _POLICY: Final = "default-src 'none'; sandbox"
 """Who opens a feed in a browser gets no script to run in the site's name."""
 
+_OPENED: Final = {
+    "Content-Type": "application/xml; charset=utf-8",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; sandbox",
+}
+"""What is said to a browser that opens a feed of XML, so that it shows it, and in its style.
+
+What is sent as ``application/rss+xml`` or ``application/atom+xml`` Chromium shows as plain text and Firefox saves. The
+style may come from the site although ``sandbox`` takes its origin from the document: ``'self'`` is whoever sent it.
+"""
+
+OPENING: Final = "document"
+"""The ``Sec-Fetch-Dest`` of who opens an address in a browser (https://www.w3.org/TR/fetch-metadata/)."""
 
 _STREAM: Final = 'rel="alternate"; type="text/event-stream"'
 
@@ -57,17 +69,28 @@ def unchanged(found: Document, coding: str, link: str, now: datetime) -> dict[st
         "ETag": found.etag_of(coding),
         **date,
         "Cache-Control": CACHE_CONTROL,
-        "Vary": "Accept-Encoding",
+        "Vary": _vary(found),
         "Link": link,
         **CORS,
     }
 
 
-def whole(found: Document, coding: str, link: str, now: datetime) -> dict[str, str]:
-    """What a 200 says, but for its length."""
+def whole(found: Document, coding: str, link: str, now: datetime, *, opening: bool = False) -> dict[str, str]:
+    """What a 200 says, but for its length; ``opening`` if a browser opens the address."""
     coded = {} if coding == IDENTITY else {"Content-Encoding": coding}
     kind = {"Content-Type": found.media_type, "Content-Security-Policy": _POLICY}
+    if opening and _is_shown(found):
+        kind = _OPENED
     return unchanged(found, coding, link, now) | kind | coded
+
+
+def _is_shown(found: Document) -> bool:
+    """Whether a browser that opens it can show it in a style."""
+    return found.media_type.partition(";")[0].endswith("+xml")
+
+
+def _vary(found: Document) -> str:
+    return "Accept-Encoding, Sec-Fetch-Dest" if _is_shown(found) else "Accept-Encoding"
 
 
 def feed_links(parts: Parts, name: str, suffix: str, found: Document) -> str:
@@ -78,7 +101,12 @@ def feed_links(parts: Parts, name: str, suffix: str, found: Document) -> str:
     """
     own = f'<{parts.site.feed_url(name, suffix)}>; rel="self"'
     hub = f', <{parts.site.hub}>; rel="hub"' if parts.site.hub else ""
-    return f"{own}{hub}, {_stream_link(parts, name, found)}"
+    return f"{own}{hub}, {_stream_link(parts, name, found)}, {_html_link(parts.site.about_url(name))}"
+
+
+def _html_link(address: str) -> str:
+    """The page that says the same to people."""
+    return f'<{address}>; rel="alternate"; type="text/html"'
 
 
 def _stream_link(parts: Parts, name: str, found: Document) -> str:
@@ -89,7 +117,8 @@ def _stream_link(parts: Parts, name: str, found: Document) -> str:
 def search_links(parts: Parts, query: str, suffix: str, found: Document) -> str:
     """The address of what is found for a query as it was understood, and the live stream of it from there on."""
     live = parts.path(search_stream_path(query, found.cursor))
-    return f'<{parts.site.search_url(query, suffix)}>; rel="self", <{live}>; {_STREAM}'
+    page = _html_link(parts.site.search_url(query))
+    return f'<{parts.site.search_url(query, suffix)}>; rel="self", <{live}>; {_STREAM}, {page}'
 
 
 def list_links(parts: Parts) -> str:
@@ -114,7 +143,7 @@ def delta(found: Document, coding: str, link: str, now: datetime, base: str) -> 
     """
     return whole(found, coding, link, now) | {
         "Cache-Control": "no-store, im",
-        "Vary": "A-IM, If-None-Match, Accept-Encoding",
+        "Vary": f"A-IM, If-None-Match, {_vary(found)}",
         "IM": "feed",
         "Delta-Base": base,
     }

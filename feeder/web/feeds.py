@@ -99,7 +99,9 @@ def _unchanged(request: web.Request, found: Document, link: str) -> web.Response
 
 def _whole(request: web.Request, found: Document, link: str) -> web.Response:
     coding, now = _coding(request, found), request.app[PARTS].clock()
-    return web.Response(body=answers.body_of(found, coding), headers=answers.whole(found, coding, link, now))
+    opening = request.headers.get("Sec-Fetch-Dest") == answers.OPENING
+    headers = answers.whole(found, coding, link, now, opening=opening)
+    return web.Response(body=answers.body_of(found, coding), headers=headers)
 
 
 def _coding(request: web.Request, found: Document) -> str:

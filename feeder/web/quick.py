@@ -40,12 +40,13 @@ _HEEDED: Final = {
     b"host": re.compile(rb"([A-Za-z0-9._-]{1,255}(?::[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](?::[0-9]{1,5})?)"),
     b"connection": re.compile(rb"(keep-alive|close)", re.IGNORECASE),
     b"accept-encoding": re.compile(rb"(.*)"),
+    b"sec-fetch-dest": re.compile(rb"(?!document$)(.*)"),
     b"if-none-match": re.compile(rb'(?:W/)?("[\x21\x23-\x7e]*")'),
 }
 """What matters, and how it must be written to be plain."""
 _OF_NO_MATTER: Final = frozenset(
     b"accept accept-charset accept-language cache-control cookie dnt forwarded from if-modified-since origin pragma "
-    b"priority referer save-data sec-fetch-dest sec-fetch-mode sec-fetch-site sec-fetch-user sec-gpc traceparent "
+    b"priority referer save-data sec-fetch-mode sec-fetch-site sec-fetch-user sec-gpc traceparent "
     b"upgrade-insecure-requests user-agent via x-forwarded-for x-forwarded-host x-forwarded-proto x-real-ip "
     b"x-request-id".split()
 )

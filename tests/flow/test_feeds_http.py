@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -32,7 +33,7 @@ async def test_a_feed_is_the_file_with_its_headers(live: Live, tmp_path: Path, n
     assert "charset=utf-8" in headers["Content-Type"]
     assert headers["ETag"].startswith('"')
     assert headers["Last-Modified"] == "Mon, 02 Mar 2026 12:00:00 GMT"
-    assert headers["Vary"] == "Accept-Encoding"
+    assert headers["Vary"] == ("Accept-Encoding" if suffix == "json" else "Accept-Encoding, Sec-Fetch-Dest")
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Server"] == "feeder"
     assert headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
@@ -40,8 +41,37 @@ async def test_a_feed_is_the_file_with_its_headers(live: Live, tmp_path: Path, n
     cursor = (await live.store.read(0, 1))[0].cursor
     assert headers["Link"] == (
         f'<https://news.example/feeds/{name}.{suffix}>; rel="self", '
-        f'</events?feed={name}&since={cursor}>; rel="alternate"; type="text/event-stream"'
+        f'</events?feed={name}&since={cursor}>; rel="alternate"; type="text/event-stream", '
+        f'<https://news.example/feeds/{name}/>; rel="alternate"; type="text/html"'
     )
+
+
+@pytest.mark.parametrize("suffix", ["rss", "atom"])
+async def test_a_browser_that_opens_it_gets_the_same_bytes_as_xml_that_it_shows(live: Live, suffix: str) -> None:
+    target = f"/feeds/all.{suffix}"
+    _, body, read = await live.get(target)
+    status, same, opened = await live.get(target, **{"Sec-Fetch-Dest": "document", "Sec-Fetch-Mode": "navigate"})
+    assert (status, same) == (200, body)
+    assert {name for name in opened if opened[name] != read[name]} <= {
+        *("Content-Type", "Content-Security-Policy", "Date"),
+    }
+    assert opened["Content-Type"] == "application/xml; charset=utf-8"
+    assert opened["Content-Security-Policy"] == "default-src 'none'; style-src 'self'; sandbox"
+    found = re.search(rb'<\?xml-stylesheet type="text/css" href="([^"]+)"\?>\n<', body)
+    assert found is not None
+    status, _, style = await live.get(found[1].decode())
+    assert (status, style["Content-Type"]) == (200, "text/css; charset=utf-8")
+    status, _, script = await live.get(target, **{"Sec-Fetch-Dest": "empty"})
+    assert (status, script["Content-Type"]) == (200, read["Content-Type"])
+    etag = read["ETag"]
+    again = await live.get(target, **{"Sec-Fetch-Dest": "document", "If-None-Match": etag})
+    assert (again[0], again[2]["Vary"]) == (304, "Accept-Encoding, Sec-Fetch-Dest")
+
+
+async def test_a_feed_of_json_is_opened_as_it_is(live: Live) -> None:
+    _, body, read = await live.get("/feeds/all.json")
+    _, same, opened = await live.get("/feeds/all.json", **{"Sec-Fetch-Dest": "document"})
+    assert (same, opened["Content-Type"]) == (body, read["Content-Type"])
 
 
 async def test_head_says_the_same_without_the_body(live: Live) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from conforming import DOCUMENTS, METADATA, OTHERS, REDIRECTS, TYPES, UNPACK, ask, small_site
+from conforming import DOCUMENTS, METADATA, OTHERS, REDIRECTS, TYPES, UNPACK, VARY, ask, small_site
 from feeder.web.conditional import parse_date
 from live import SITE, Live, Plan, article, serving
 from wire import Said
@@ -38,7 +38,7 @@ def is_the_same(said: Said, plain: Said, target: str, coding: str) -> None:
     assert said["ETag"] == (plain["ETag"] if coding == "identity" else f'{plain["ETag"][:-1]}-{coding}"')
     assert re.fullmatch(r'"[0-9]+-[0-9A-Za-z]+-[0-9a-f]{16}(-[a-z]+)?"', said["ETag"])
     assert {name: said[name] for name in METADATA} == {name: plain[name] for name in METADATA} | {"ETag": said["ETag"]}
-    assert said["Vary"] == "Accept-Encoding"
+    assert said["Vary"] == VARY[target.rpartition(".")[2]]
     assert said["Content-Type"] == f"{TYPES[target.rpartition('.')[2]]}; charset=utf-8"
     assert int(said["Content-Length"]) == len(said.body)
     assert (said["X-Content-Type-Options"], said["Server"]) == ("nosniff", "feeder")

@@ -103,6 +103,8 @@ X-Forwarded-For: 203.0.113.7
 Connection: keep-alive
 connection: Keep-Alive\x20
 Sec-Fetch-Mode: cors
+Sec-Fetch-Dest: empty
+sec-fetch-dest: document
 If-Modified-Since: Mon, 02 Mar 2026 12:00:00 GMT
 If-Unmodified-Since: Mon, 02 Mar 2020 12:00:00 GMT
 X-Unknown: y

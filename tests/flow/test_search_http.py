@@ -97,7 +97,8 @@ async def test_it_is_served_as_every_feed_is_but_for_its_date(live: Live, suffix
     live_on = f"/events?q=rain&since={(await live.store.read(2, 1))[0].cursor}"
     assert headers["Link"] == (
         f'<https://news.example/feeds/search.{suffix}?q=rain>; rel="self", '
-        f'<{live_on}>; rel="alternate"; type="text/event-stream"'
+        f'<{live_on}>; rel="alternate"; type="text/event-stream", '
+        '<https://news.example/search?q=rain>; rel="alternate"; type="text/html"'
     )
     assert f"https://news.example{live_on}" in unescape(body.decode())
     _, _, nothing = await live.get(f"/feeds/search.{suffix}?q=fog%20%3Cx")
@@ -156,9 +157,9 @@ async def test_however_it_is_asked_the_same_query_is_one_answer_with_one_address
     own = "https://news.example/feeds/search.atom?q=rain%20-south"
     cursor = (await live.store.read(0, 1))[0].cursor
     live_on = f"/events?q=rain%20-south&since={cursor}"
-    assert {headers["Link"] for _, _, headers in answers} == {
-        f'<{own}>; rel="self", <{live_on}>; rel="alternate"; type="text/event-stream"'
-    }
+    page = '<https://news.example/search?q=rain%20-south>; rel="alternate"; type="text/html"'
+    links = f'<{own}>; rel="self", <{live_on}>; rel="alternate"; type="text/event-stream", {page}'
+    assert {headers["Link"] for _, _, headers in answers} == {links}
     root = etree.fromstring(answers[0][1])
     assert root.findtext("{*}id") == own
     assert {(link.get("rel"), link.get("href")) for link in root.findall("{*}link")} == {

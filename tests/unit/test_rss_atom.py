@@ -656,3 +656,52 @@ def test_a_change_that_does_not_matter_moves_no_date() -> None:
     later = telling.tell(same, AT + timedelta(days=1), seq=431, version=2)
     updated = [moments.updated(event.article, event) for event in (first, later) if event.article]
     assert updated[0] == updated[1]
+
+
+# Opened in a browser
+
+XHTML = "{http://www.w3.org/1999/xhtml}"
+
+
+@pytest.mark.parametrize(("renderer", "suffix"), [(Rss, "rss"), (Atom, "atom")])
+@pytest.mark.parametrize(
+    ("head", "own", "page"),
+    [
+        (HEAD, "feeds/all.{}", "feeds/all/"),
+        (dataclasses.replace(HEAD, feed=Feed(name="world", title="World")), "feeds/world.{}", "feeds/world/"),
+        (dataclasses.replace(HEAD, page=2, previous=1), "feeds/all.{}", "feeds/all/"),
+        (
+            dataclasses.replace(HEAD, query='"a & b"'),
+            "feeds/search.{}?q=%22a%20%26%20b%22",
+            "search?q=%22a%20%26%20b%22",
+        ),
+    ],
+)
+def test_who_opens_it_in_a_browser_is_told_what_it_is(
+    renderer: type[Rss | Atom], suffix: str, head: Head, own: str, page: str
+) -> None:
+    root = etree.fromstring(renderer(SITE).document(head, []))
+    assert root.getprevious().attrib == {"type": "text/css", "href": "/static/feed-document.css"}
+    top = root[0] if suffix == "rss" else root
+    introduction = top.find(f"{XHTML}div")
+    assert (introduction.get("lang"), introduction.get("dir")) == ("en", "ltr")
+    assert introduction.findtext(f"{XHTML}p/{XHTML}code") == f"https://news.example/{own.format(suffix)}"
+    assert introduction.find(f"{XHTML}p/{XHTML}a").get("href") == f"https://news.example/{page}"
+
+
+@pytest.mark.parametrize("renderer", [Rss, Atom])
+def test_the_style_is_a_place_within_the_site_wherever_that_is(renderer: type[Rss | Atom]) -> None:
+    site = dataclasses.replace(SITE, base_url="https://news.example/a&b/'c'")
+    whole = renderer(site).document(dataclasses.replace(HEAD, site=site), [])
+    declaration, style, _ = whole.split(b"\n", 2)
+    assert declaration == b"<?xml version='1.0' encoding='UTF-8'?>"
+    assert style == b'<?xml-stylesheet type="text/css" href="/a&amp;b/&#x27;c&#x27;/static/feed-document.css"?>'
+    etree.fromstring(whole)
+
+
+def test_the_page_of_a_section_is_its_own_and_that_of_everything_the_front_page() -> None:
+    world = dataclasses.replace(HEAD, feed=Feed(name="world", title="World"))
+    assert rss().findtext("channel/link") == "https://news.example/"
+    assert rss(head=world).findtext("channel/link") == "https://news.example/feeds/world/"
+    links = {link.get("type"): link.get("href") for link in atom(head=world).findall("a:link", SPACES)}
+    assert links["text/html"] == "https://news.example/feeds/world/"
