@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from feeder import registry
 from feeder.errors import ConfigError
-from feeder.store.listing import Listed, Listing, Stretch
+from feeder.store.listing import HourCount, Listed, Listing, Stretch
 from feeder.store.log import Bounds, Concerned, Epoch, Form, Line, Lines, Log
 from feeder.store.searching import MOST_ASKED, Index, Search
 from feeder.store.subscriptions import Intent, Subscription, Subscriptions
@@ -43,6 +43,7 @@ __all__ = [
     "Epoch",
     "Form",
     "Front",
+    "HourCount",
     "Index",
     "Intake",
     "Intent",

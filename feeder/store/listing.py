@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from feeder.model import Headline
+    from feeder.model import Headline, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,17 @@ class Listed:
     is_shown: bool
 
 
+@dataclass(frozen=True, slots=True)
+class HourCount:
+    """How many events of a kind the log has of one hour: that which begins at ``hour``, a whole one of UTC."""
+
+    hour: datetime
+    kind: Kind
+    events: int
+
+
 class Listing(Protocol):
-    """All articles, in order of first acceptance."""
+    """All articles, in order of first acceptance; and how many events there were."""
 
     async def stretches(self, size: int, after: int) -> list[Stretch]:
         """The stretches of ``size`` articles that an event with ``seq > after`` concerns, as they are now, by number.
@@ -56,5 +65,12 @@ class Listing(Protocol):
 
         They are looked for among the newest events, because nothing is accepted before its date. Only where an archive
         of tens of thousands was taken in since that moment may some be missing.
+        """
+        ...
+
+    async def counts_by_hour(self, since: datetime) -> list[HourCount]:
+        """How many events that are still kept were accepted at ``since`` or later, by hour and kind, none being 0.
+
+        In order of the hours; of one hour in that of the kinds' names. The first hour has only what came since.
         """
         ...

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from engines import MINUTE, NOON, article, take
-from feeder.model import Headline
-from feeder.store import Listed, Stretch
+from feeder.model import Headline, Kind
+from feeder.store import HourCount, Listed, Stretch
 
 if TYPE_CHECKING:
     from feeder.model import Event
     from feeder.store import Store
 
 DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
 
 
 async def accept(store: Store, *titles: str, now: datetime = NOON, path: str = "", **fields: Any) -> list[Event]:
@@ -32,6 +33,7 @@ async def test_a_store_without_articles_lists_none(store: Store) -> None:
     assert await store.stretches(2, 0) == []
     assert await store.listed(0, 10) == []
     assert await store.headlines(NOON - DAY, 10) == []
+    assert await store.counts_by_hour(NOON - DAY) == []
 
 
 async def test_articles_are_listed_in_order_of_first_acceptance_whatever_happens_to_them(store: Store) -> None:
@@ -120,3 +122,34 @@ async def test_a_corrected_old_article_is_no_news(store: Store) -> None:
         correction="!",
     )
     assert await store.headlines(datetime(2026, 3, 1, tzinfo=UTC), 10) == []
+
+
+async def test_events_are_counted_by_hour_and_kind(store: Store) -> None:
+    first, *_ = await accept(store, "One", "Two", now=NOON - MINUTE)  # one of them in the hour before
+    await accept(store, "Three", now=NOON + 59 * MINUTE)
+    await store.retract(first.article_id, now=NOON + DAY, reason="killed")
+    eleven = [HourCount(NOON - HOUR, Kind.PUBLISHED, 1)]
+    later = [HourCount(NOON, Kind.PUBLISHED, 2), HourCount(NOON + DAY, Kind.RETRACTED, 1)]
+    assert await store.counts_by_hour(NOON - DAY) == eleven + later
+    assert await store.counts_by_hour(NOON) == later
+    half = [HourCount(NOON, Kind.PUBLISHED, 1), *later[1:]]
+    assert await store.counts_by_hour(NOON + MINUTE) == half, "of the first hour, what came since"
+    assert await store.counts_by_hour(NOON + 2 * DAY) == []
+
+
+async def test_an_edit_and_a_correction_of_one_hour_are_counted_each_for_itself(store: Store) -> None:
+    own = {"path": "own.txt", "id": "urn:test:own", "own_id": True}
+    for minute, fields in enumerate(({}, {"language": "de"}, {"correction": "It was less."}, {"language": "fr"})):
+        await accept(store, "Own", now=NOON + minute * MINUTE, **own, **fields)
+    assert [(one.kind, one.events) for one in await store.counts_by_hour(NOON)] == [
+        (Kind.CORRECTED, 1),
+        (Kind.PUBLISHED, 1),
+        (Kind.UPDATED, 2),
+    ]
+
+
+async def test_what_the_log_has_forgotten_is_not_counted_even_if_it_is_the_latest_of_its_article(store: Store) -> None:
+    await accept(store, "One", "Two")
+    await accept(store, "Three", now=NOON + DAY)
+    await store.prune(NOON + DAY)
+    assert await store.counts_by_hour(NOON - DAY) == [HourCount(NOON + DAY, Kind.PUBLISHED, 1)]

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         Epoch,
         Form,
         Front,
+        HourCount,
         Line,
         Listed,
         Mark,
@@ -214,6 +215,10 @@ class Sqlite:
                 break
             before = step[-1][0]
         return [one for _, _, one in sorted(found, key=itemgetter(0, 1), reverse=True)[:limit]]
+
+    async def counts_by_hour(self, since: datetime) -> list[HourCount]:
+        """``Listing.counts_by_hour``."""
+        return await self._reader.run(partial(listing.counts_by_hour, since=since))
 
     async def search(self, query: Query, limit: int) -> list[Event]:
         """``Search.search``."""
