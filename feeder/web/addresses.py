@@ -48,12 +48,31 @@ def peer(request: BaseRequest, trusted: Sequence[Network]) -> str | None:
     It counts for none if it comes from this machine itself, by TCP or a Unix socket, or from a trusted proxy that does
     not say for whom: a limit for each address would be one for all who come that way.
     """
-    found: Address | None = peers.address(request.remote or "") or _HERE
-    if trusted and found is not None and peers.is_within(found, trusted):
-        plain = request.headers.getall("X-Forwarded-For", ())
-        hops = hops_of(plain) if plain else forwarded_hops_of(request.headers.getall("Forwarded", ()))
-        found = _client(hops, trusted)
+    found = whence(request, trusted)
     return None if found is None or found.is_loopback else str(found)
+
+
+def whence(request: BaseRequest, trusted: Sequence[Network]) -> Address | None:
+    """The address that a request comes from, as ``origin`` says."""
+    lists = [request.headers.getall(name, ()) if trusted else () for name in ("X-Forwarded-For", "Forwarded")]
+    return origin(request.remote or "", trusted, *lists)
+
+
+def origin(
+    remote: str, trusted: Sequence[Network], forwarded_for: Sequence[str], forwarded: Sequence[str]
+) -> Address | None:
+    """Where a request comes from; None if it comes from a trusted proxy that does not say for whom.
+
+    Args:
+        remote: the other end of the connection; what is no address is this machine's own (a Unix socket).
+        trusted: the proxies that are believed.
+        forwarded_for: the lines of ``X-Forwarded-For``.
+        forwarded: those of ``Forwarded``, which count where there are none of the other.
+    """
+    found: Address | None = peers.address(remote) or _HERE
+    if trusted and found is not None and peers.is_within(found, trusted):
+        found = _client(hops_of(forwarded_for) if forwarded_for else forwarded_hops_of(forwarded), trusted)
+    return found
 
 
 def _client(hops: Iterable[Address | None], trusted: Sequence[Network]) -> Address | None:

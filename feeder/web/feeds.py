@@ -11,21 +11,24 @@ keeps several would else be told to go on with the wrong one. Who changes its ``
 from __future__ import annotations
 
 import asyncio
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
 from feeder.codings import CODINGS, IDENTITY
 from feeder.errors import UnavailableError
-from feeder.web import accept_encoding, answers, deltas
+from feeder.web import accept_encoding, addresses, answers, deltas
 from feeder.web.conditional import is_failed, is_not_modified
 from feeder.web.parts import PARTS
+from feeder.web.readership import Poll
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from feeder.model import Feed
     from feeder.web.parts import Document, Parts
+    from feeder.web.readership import Name
 
 ALIASES: Final = {
     "/feed": "rss",
@@ -51,7 +54,23 @@ async def document(request: web.Request) -> web.Response:
     if found is None:
         raise _missing(parts, name, suffix)
     link = answers.feed_links(parts, name, suffix, found)
-    return _unchanged(request, found, link) or await _since(request, found, link) or _whole(request, found, link)
+    answer = _unchanged(request, found, link) or await _since(request, found, link) or _whole(request, found, link)
+    _count(request, (name, suffix), found, answer)
+    return answer
+
+
+def _count(request: web.Request, name: Name, found: Document, answer: web.Response) -> None:
+    """Note how a document was asked for, and by whom."""
+    parts = request.app[PARTS]
+    asked, is_whole = parts.readership.asked(name), answer.status == HTTPStatus.OK
+    asked.whole += is_whole
+    asked.unchanged += answer.status == HTTPStatus.NOT_MODIFIED
+    asked.deltas += answer.status == HTTPStatus.IM_USED
+    size = len(answer.body) if isinstance(answer.body, bytes) and request.method != "HEAD" else 0
+    asked.bytes += size
+    is_conditional = "If-None-Match" in request.headers or "If-Modified-Since" in request.headers
+    poll = Poll(name, found.etag, size if is_whole else 0, is_conditional, answer.status == HTTPStatus.NOT_MODIFIED)
+    parts.readership.look(poll, addresses.whence(request, parts.trusted_proxies), request.headers.get("User-Agent", ""))
 
 
 async def page(request: web.Request) -> web.Response:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from aiohttp import web
+
+from feeder.web.readership import Readership
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -181,6 +185,10 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def _readership() -> Readership:
+    return Readership(time.time, os.urandom(16))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
     """What the public listener serves.
@@ -192,7 +200,7 @@ class Parts:
     ``drain_seconds`` are those in which the stream says goodbye at the end. Behind one of the
     ``trusted_proxies`` who asks is whom the proxy names. ``media`` is where images and enclosures are kept; None:
     nowhere.
-    ``websub`` is our own hub; None: there is none, or another's.
+    ``websub`` is our own hub; None: there is none, or another's. ``readership`` counts who reads the feeds.
     ``clock`` is aware UTC.
     """
 
@@ -210,6 +218,7 @@ class Parts:
     trusted_proxies: Sequence[Network] = ()
     media: MediaFolder | None = None
     websub: Receiver | None = None
+    readership: Readership = field(default_factory=_readership)
     clock: Callable[[], datetime] = _now
 
     def path(self, place: str) -> str:

@@ -137,7 +137,7 @@ class Connection(RequestHandler):
         transport = self.transport
         if self._quick is None or transport is None or self._manager is None or not self._is_idle():
             return False
-        answer = self._quick.answer(data)
+        answer = self._quick.answer(data, transport)
         if answer is None:
             return False
         closes, pieces = answer

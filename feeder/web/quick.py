@@ -5,7 +5,8 @@ last answer. Such a request is answered from bytes that were put together once f
 not plain to the letter is nobody's business here: the answer is None, and the request goes the long way. What the two
 ways say is the same, byte for byte; a test asks both.
 
-Nothing here reads a clock for more than the ``Date`` line, knows a connection or changes what is served.
+Nothing here reads a clock for more than the ``Date`` line or changes what is served, and a connection is asked for no
+more than who is at its other end, by those few looks that there is time for (``readership.py``).
 """
 
 from __future__ import annotations
@@ -19,14 +20,17 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
-from feeder.web import answers
+from feeder.web import addresses, answers
 from feeder.web.accept_encoding import choose
 from feeder.web.conditional import format_date
+from feeder.web.readership import Poll
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable, Mapping
 
     from feeder.web.parts import Document, Parts
+    from feeder.web.readership import Asked, Name
 
 _LONGEST_BYTES: Final = 2048
 """A longer request is not plain."""
@@ -51,6 +55,8 @@ _OF_NO_MATTER: Final = frozenset(
     b"x-request-id".split()
 )
 """What changes neither the answer nor how the request is read. ``If-Modified-Since`` is of no matter beside a tag."""
+_OF_WHO_ASKS: Final = re.compile(rb"^(user-agent|x-forwarded-for|forwarded):([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
+"""The lines of a plain request that say who asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +71,24 @@ class Wish:
     closes: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """What a request line asks for, and where it is counted."""
+
+    document: Name
+    is_head: bool
+    asked: Asked
+
+
 @dataclass(slots=True)
 class _Variant:
-    """One coding of a document: what stands before the date in each of its two answers, and its bytes."""
+    """One coding of a document: what stands before the date in each of its two answers, and its bytes.
+
+    ``state`` is the document's own tag, whatever the coding.
+    """
 
     etag: bytes
+    state: str
     body: bytes
     whole: bytes
     unchanged: bytes
@@ -118,36 +137,53 @@ class Quick:
         self._parts = parts
         self._clock = clock
         self._prepared: dict[tuple[str, str], _Prepared] = {}
-        self._targets: dict[bytes, tuple[str, str, bool]] = {}
+        self._targets: dict[bytes, _Target] = {}
+        self._readership = parts.readership
         self._wish = lru_cache(_MOST_WISHES)(read_wish)
         self._second = -1
         self._ends = (b"", b"")
         self.answered = 0
 
-    def answer(self, data: bytes) -> tuple[bool, tuple[bytes, ...]] | None:
+    def answer(
+        self, data: bytes, transport: asyncio.BaseTransport | None = None
+    ) -> tuple[bool, tuple[bytes, ...]] | None:
         """Whether the connection ends with it, and the pieces of the whole answer to these bytes.
 
-        None if they are not one plain request and nothing else.
+        None if they are not one plain request and nothing else. ``transport`` is where they came from.
         """
         if len(data) > _LONGEST_BYTES:
             return None
         line, _, rest = data.partition(b"\r\n")
         target = self._targets.get(line) or self._target(line)
-        if target is None:
-            return None
-        wish = self._wish(rest)
-        if wish is None:
+        wish = self._wish(rest) if target else None
+        if target is None or wish is None:
             return None
         end = self._end(closes=wish.closes)
-        prepared = self._current(target)
+        prepared = self._current(target.document)
         variant = prepared.choose(wish.accept_encoding) if prepared else None
         if variant is None:
             return None
         self.answered += 1
-        if wish.none_match == variant.etag:
+        is_unchanged = wish.none_match == variant.etag
+        if self._readership.looks_left:
+            self._look(target, wish, variant, rest, transport)
+        if is_unchanged:
+            target.asked.unchanged += 1
             return wish.closes, (variant.unchanged + end,)
-        head = variant.whole + end
-        return wish.closes, (head,) if target[2] else (head, variant.body)
+        return wish.closes, _whole(target, variant, variant.whole + end)
+
+    def _look(
+        self, target: _Target, wish: Wish, variant: _Variant, rest: bytes, transport: asyncio.BaseTransport | None
+    ) -> None:
+        """Have this poll looked at."""
+        is_conditional, is_unchanged = wish.none_match is not None, wish.none_match == variant.etag
+        size = 0 if is_unchanged or target.is_head else len(variant.body)
+        fields = {name.lower(): value.decode("ascii").strip() for name, value in _OF_WHO_ASKS.findall(rest)}
+        remote = transport.get_extra_info("peername") if transport else None
+        hops = [[fields[name]] if name in fields else () for name in (b"x-forwarded-for", b"forwarded")]
+        address = addresses.origin(remote[0] if remote else "", self._parts.trusted_proxies, *hops)
+        poll = Poll(target.document, variant.state, size, is_conditional, is_unchanged)
+        self._readership.look(poll, address, fields.get(b"user-agent", ""))
 
     def _end(self, *, closes: bool) -> bytes:
         """The end of every head, which has the date and is made once a second.
@@ -159,39 +195,39 @@ class Quick:
             if second < self._second:
                 self._prepared.clear()
             self._second = second
+            self._readership.begin(second)
             date = format_date(datetime.fromtimestamp(second, UTC))
             self._ends = _end(date, answers.ON_ALL), _end(date, answers.ON_ALL_THAT_CLOSE)
         return self._ends[closes]
 
-    def _target(self, line: bytes) -> tuple[str, str, bool] | None:
+    def _target(self, line: bytes) -> _Target | None:
         match = _TARGET.fullmatch(line)
         if match is None:
             return None
-        name, suffix = match[2].decode(), match[3].decode()
-        if self._parts.publications.document(name, suffix) is None:
+        name = match[2].decode(), match[3].decode()
+        if self._parts.publications.document(*name) is None:
             return None
-        target = name, suffix, match[1] == b"HEAD"
+        target = _Target(name, match[1] == b"HEAD", self._readership.asked(name))
         self._targets[line] = target
         return target
 
-    def _current(self, target: tuple[str, str, bool]) -> _Prepared | None:
+    def _current(self, name: Name) -> _Prepared | None:
         """The document as it is now, unless its date of change is yet to come.
 
         What was made of an older one is forgotten.
         """
-        name, suffix, _ = target
-        document = self._parts.publications.document(name, suffix)
-        prepared = self._prepared.get((name, suffix))
+        document = self._parts.publications.document(*name)
+        prepared = self._prepared.get(name)
         if prepared is not None and prepared.document is document:
             return prepared
         if document is None:
-            self._prepared.pop((name, suffix), None)
+            self._prepared.pop(name, None)
             return None
         now = self._parts.clock()
         if document.last_modified is not None and now < document.last_modified:
             return None
-        link = answers.feed_links(self._parts, name, suffix, document)
-        prepared = self._prepared[name, suffix] = _Prepared(document, link, answers.sizes(document), now)
+        link = answers.feed_links(self._parts, *name, document)
+        prepared = self._prepared[name] = _Prepared(document, link, answers.sizes(document), now)
         return prepared
 
 
@@ -233,10 +269,20 @@ def _variant(found: Document, coding: str, link: str, now: datetime) -> _Variant
     body = answers.body_of(found, coding)
     return _Variant(
         etag=found.etag_of(coding).encode(),
+        state=found.etag,
         body=body,
         whole=_begin("200 OK", answers.whole(found, coding, link, now) | {"Content-Length": str(len(body))}),
         unchanged=_begin("304 Not Modified", answers.unchanged(found, coding, link, now)),
     )
+
+
+def _whole(target: _Target, variant: _Variant, head: bytes) -> tuple[bytes, ...]:
+    """The pieces of a 200, which is counted."""
+    target.asked.whole += 1
+    if target.is_head:
+        return (head,)
+    target.asked.bytes += len(variant.body)
+    return head, variant.body
 
 
 def _begin(status: str, headers: Mapping[str, str]) -> bytes:

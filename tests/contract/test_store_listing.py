@@ -138,8 +138,9 @@ async def test_events_are_counted_by_hour_and_kind(store: Store) -> None:
 
 
 async def test_an_edit_and_a_correction_of_one_hour_are_counted_each_for_itself(store: Store) -> None:
-    own = {"path": "own.txt", "id": "urn:test:own", "own_id": True}
-    for minute, fields in enumerate(({}, {"language": "de"}, {"correction": "It was less."}, {"language": "fr"})):
+    own: dict[str, Any] = {"path": "own.txt", "id": "urn:test:own", "own_id": True}
+    edits: list[dict[str, Any]] = [{}, {"language": "de"}, {"correction": "It was less."}, {"language": "fr"}]
+    for minute, fields in enumerate(edits):
         await accept(store, "Own", now=NOON + minute * MINUTE, **own, **fields)
     assert [(one.kind, one.events) for one in await store.counts_by_hour(NOON)] == [
         (Kind.CORRECTED, 1),

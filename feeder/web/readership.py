@@ -1,0 +1,246 @@
+"""Who reads the feeds: how often each document is asked for, how that is answered, and who asks without need.
+
+Every answer is counted, with its document. Who asked is looked at one by one up to so many times a second: on a small
+site that is everybody, and in a rush the first of each second, so that it costs next to nothing then. What is kept of
+a poller is a keyed digest of the address and of what the program calls itself, which nobody can read an address from
+and which no restart remembers, the name of the program, and the network in short.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from ipaddress import ip_network
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from feeder.web.user_agent import product, subscribers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from feeder.peers import Address
+
+MOST_POLLERS: Final = 2000
+"""How many are known at a time: a poller of two documents is two."""
+LOOKS_A_SECOND: Final = 200
+"""A look costs some microseconds: a thousandth of a processor at most."""
+DAY_SECONDS: Final = 86_400.0
+"""Who has not asked for so long is forgotten."""
+_MOST_ASKED: Final = 3000
+"""Documents that are told of elsewhere: the most asked for."""
+
+Name: TypeAlias = tuple[str, str]
+"""A document: the feed, and its suffix."""
+
+
+@dataclass(slots=True)
+class Asked:
+    """How requests for one document were answered since the start: 200, 304 and 226, and the bytes of their bodies."""
+
+    whole: int = 0
+    unchanged: int = 0
+    deltas: int = 0
+    bytes: int = 0
+
+    @property
+    def requests(self) -> int:
+        """All of them."""
+        return self.whole + self.unchanged + self.deltas
+
+    def plus(self, other: Asked) -> Asked:
+        """The sum of both."""
+        return Asked(
+            self.whole + other.whole,
+            self.unchanged + other.unchanged,
+            self.deltas + other.deltas,
+            self.bytes + other.bytes,
+        )
+
+
+@dataclass(slots=True)
+class Poller:
+    """One who asks for one document.
+
+    ``agent`` is the name of the program, ``network`` the address in short, ``subscribers`` how many the program says
+    that it asks for. ``bare`` counts the polls without a condition, ``wasted`` those that were answered with the whole
+    document although the poll before had brought it already, ``wasted_bytes`` their bodies. ``first`` and ``last`` are
+    moments in seconds since 1970.
+    """
+
+    feed: str
+    suffix: str
+    agent: str
+    network: str
+    subscribers: int
+    first: float
+    last: float
+    polls: int = 0
+    bare: int = 0
+    unchanged: int = 0
+    wasted: int = 0
+    wasted_bytes: int = 0
+
+    def plus(self, other: Poller) -> Poller:
+        """The same one, met by two processes."""
+        later = max(self, other, key=lambda one: one.last)
+        return replace(
+            later,
+            first=min(self.first, other.first),
+            polls=self.polls + other.polls,
+            bare=self.bare + other.bare,
+            unchanged=self.unchanged + other.unchanged,
+            wasted=self.wasted + other.wasted,
+            wasted_bytes=self.wasted_bytes + other.wasted_bytes,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """A request for a document as it was answered.
+
+    ``state`` is the tag of the document as it was then, ``bytes`` those of the body if it was sent whole, else 0.
+    """
+
+    document: Name
+    state: str
+    bytes: int
+    is_conditional: bool
+    is_unchanged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """What is known of the readers at a moment.
+
+    ``pollers`` are by their digests, ``looked_at`` is how many requests were looked at one by one, ``crowded`` the
+    moment (seconds since 1970) when somebody had to be forgotten early for the last time, 0 if never.
+    """
+
+    asked: Mapping[Name, Asked] = field(default_factory=dict)
+    pollers: Mapping[str, Poller] = field(default_factory=dict)
+    looked_at: int = 0
+    crowded: float = 0.0
+
+    @property
+    def requests(self) -> int:
+        """How many requests there were for all documents."""
+        return sum(one.requests for one in self.asked.values())
+
+
+def together(of_each: Iterable[Readers]) -> Readers:
+    """What several processes know, as one: the most asked for documents, and the last seen pollers."""
+    asked: dict[Name, Asked] = {}
+    pollers: dict[str, Poller] = {}
+    looked_at, crowded = 0, 0.0
+    for readers in of_each:
+        for name, one in readers.asked.items():
+            asked[name] = asked[name].plus(one) if name in asked else one
+        for digest, poller in readers.pollers.items():
+            pollers[digest] = pollers[digest].plus(poller) if digest in pollers else poller
+        looked_at, crowded = looked_at + readers.looked_at, max(crowded, readers.crowded)
+    if len(pollers) > MOST_POLLERS:
+        latest = sorted(pollers.items(), key=lambda item: item[1].last)
+        crowded = max(crowded, latest[-MOST_POLLERS - 1][1].last)
+        pollers = dict(latest[-MOST_POLLERS:])
+    return Readers(asked, pollers, looked_at, crowded)
+
+
+class Readership:
+    """Counts what one process is asked.
+
+    Args:
+        clock: seconds since 1970.
+        secret: what the digests of pollers are keyed with; processes that have the same know each other's pollers.
+    """
+
+    def __init__(self, clock: Callable[[], float], secret: bytes) -> None:
+        self._clock = clock
+        self._secret = secret
+        self._asked: dict[Name, Asked] = {}
+        self._pollers: OrderedDict[str, Poller] = OrderedDict()
+        self._states: dict[str, str] = {}
+        self._second = -1
+        self._looked_at = 0
+        self._crowded = 0.0
+        self.looks_left = LOOKS_A_SECOND
+        """How many requests of this second may still be looked at."""
+
+    def asked(self, document: Name) -> Asked:
+        """The counts of a document, to be raised by whoever answers."""
+        return self._asked.setdefault(document, Asked())
+
+    def begin(self, second: int) -> None:
+        """A second begins: there is time for looks again."""
+        if second != self._second:
+            self._second, self.looks_left = second, LOOKS_A_SECOND
+
+    def look(self, poll: Poll, address: Address | None, agent: str) -> None:
+        """Look at a request, if there is time for it in this second.
+
+        ``address`` is where it comes from (None: nobody knows), ``agent`` what the program calls itself.
+        """
+        now = self._clock()
+        self.begin(int(now))
+        if not self.looks_left:
+            return
+        self.looks_left -= 1
+        self._looked_at += 1
+        digest = self._digest(poll.document, address, agent)
+        poller = self._pollers.get(digest)
+        if poller is None:
+            self._forget(now, MOST_POLLERS - 1)
+            poller = Poller(*poll.document, product(agent), shortened(address), 0, now, now)
+            self._pollers[digest] = poller
+        self._pollers.move_to_end(digest)
+        poller.subscribers = subscribers(agent)
+        _note(poller, poll, now, had=self._states.get(digest))
+        self._states[digest] = poll.state
+
+    def _digest(self, document: Name, address: Address | None, agent: str) -> str:
+        about = f"{address}\n{agent}\n{'.'.join(document)}"
+        return blake2b(about.encode("utf-8", "replace"), digest_size=8, key=self._secret).hexdigest()
+
+    def _forget(self, now: float, most: int) -> None:
+        """Forget who has not come for a day; and, of more than so many, who has not for longest."""
+        while self._pollers:
+            digest, oldest = next(iter(self._pollers.items()))
+            is_over = oldest.last < now - DAY_SECONDS
+            if not is_over and len(self._pollers) <= most:
+                return
+            self._crowded = self._crowded if is_over else now
+            del self._pollers[digest], self._states[digest]
+
+    def readers(self) -> Readers:
+        """What is known now; pollers of the last day."""
+        self._forget(now := self._clock(), MOST_POLLERS)
+        asked = sorted(self._asked.items(), key=lambda item: -item[1].requests)[:_MOST_ASKED]
+        pollers = {digest: replace(one) for digest, one in self._pollers.items() if one.last >= now - DAY_SECONDS}
+        return Readers(
+            {name: replace(one) for name, one in asked if one.requests}, pollers, self._looked_at, self._crowded
+        )
+
+
+def _note(poller: Poller, poll: Poll, now: float, *, had: str | None) -> None:
+    poller.last = now
+    poller.polls += 1
+    poller.bare += not poll.is_conditional
+    poller.unchanged += poll.is_unchanged
+    if poll.bytes and had == poll.state:
+        poller.wasted += 1
+        poller.wasted_bytes += poll.bytes
+
+
+def shortened(address: Address | None) -> str:
+    """The network that an address belongs to, as far as an operator has to know it: a /24, or a /48 of IPv6."""
+    if address is None:
+        return "unknown"
+    if address.is_loopback:
+        return "this machine"
+    return str(ip_network(f"{address}/{24 if address.version == 4 else 48}", strict=False))  # noqa: PLR2004 - IPv4
+
+
+def known(readers: Readers, document: Name) -> Iterator[Poller]:
+    """Those who ask for a document."""
+    feed, suffix = document
+    return (one for one in readers.pollers.values() if (one.feed, one.suffix) == (feed, suffix))
