@@ -5,6 +5,8 @@ The service has one, or each of its workers.
 
 from __future__ import annotations
 
+import os
+import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -18,6 +20,7 @@ from feeder.stream import Hub, form_of
 from feeder.stream import Settings as StreamSettings
 from feeder.web import Parts, public_app, start
 from feeder.web.metrics import of_stream
+from feeder.web.readership import Readership
 
 if TYPE_CHECKING:
     import socket
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from feeder.store import Store
     from feeder.web import Measure, Publications
     from feeder.web.parts import Receiver
+    from feeder.web.readership import Readers
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,7 @@ class Public:
         publications: what is shown.
         listening: a bound socket.
         share: which of several such processes this is.
+        secret: what all of these know pollers by; none for one that is alone.
     """
 
     def __init__(  # noqa: PLR0913 - what it joins, and where
@@ -82,6 +87,7 @@ class Public:
         listening: socket.socket,
         *,
         share: Share = ALONE,
+        secret: bytes = b"",
     ) -> None:
         self._settings = settings
         self._site = site
@@ -89,6 +95,7 @@ class Public:
         self._publications = publications
         self._listening = listening
         self._form = form_of(site)
+        self._readership = Readership(time.time, secret or os.urandom(16))
         self._opened = AsyncExitStack()
         self._runner: AppRunner | None = None
         self._room = make_room(share.part(settings.stream.max_listeners))
@@ -116,6 +123,7 @@ class Public:
             trusted_proxies=[network(one) for one in self._settings.server.trusted_proxies],
             media=MediaFolder(self._settings.media_path),
             websub=receiver,
+            readership=self._readership,
         )
         self._runner = await start(public_app(parts), self._listening, shutdown_seconds=stream.drain_seconds)
         self._opened.push_async_callback(self._runner.cleanup)
@@ -134,6 +142,10 @@ class Public:
         if self._runner is not None:
             yield from of_door(self._runner)
         yield from of_stream(self.hub)
+
+    def readers(self) -> Readers:
+        """Who reads the feeds."""
+        return self._readership.readers()
 
     def workers(self) -> Sequence[Account]:
         """It is none of several."""

@@ -27,7 +27,9 @@ from feeder.outbound import Outbound
 from feeder.public import Public
 from feeder.schedule import Schedule
 from feeder.stream import form_of
-from feeder.web import Measure, operator_app, start
+from feeder.web import Figures, Measure, operator_app, start
+from feeder.web.course import HOURS, Course, sample_of
+from feeder.web.metrics import of_readers
 from feeder.websub import Hub as WebSubHub
 from feeder.websub import OuterHub, Topics
 from feeder.wiring import ingest_of, now, opened, publisher_of, site_of
@@ -107,12 +109,15 @@ class Service:
             self.public = Public(settings, site, store, self.publisher, address)
         self.websub = _websub_of(settings, store, site, documents)
         self._housekeeping = Bell()
+        self._started = now()
+        self._course = Course()
         self._due: datetime | None = None
         self._stopping = False
 
     async def run(self, operator: socket.socket | None, stop: asyncio.Event) -> None:
         """Do everything until ``stop`` is set; then end in order: nothing comes in, listeners hear goodbye."""
         self.schedule.every("look", self.settings.seeds.scan, self.ingest.bell.look_at_all)
+        self.schedule.every("note the figures", "1m", self._note_figures)
         self.schedule.every("forget old events", "1h", self._housekeeping.ring)
         with suppress(UnavailableError):  # the publisher tries again and says why
             await self.publisher.publish()  # before the doors open: a restart is no outage for feed readers
@@ -172,6 +177,9 @@ class Service:
         unused = kept - await self.store.media()
         await asyncio.to_thread(folder.remove, sorted(unused), unused_since=moment)
 
+    def _note_figures(self) -> None:
+        self._course.note(now(), sample_of(self.public.measures(), self.public.readers()))
+
     def _note_due(self, moment: datetime | None) -> None:
         if moment == self._due:
             return
@@ -190,6 +198,7 @@ class Service:
     def measures(self) -> Iterable[Measure]:
         """The counters of all parts."""
         yield from self.public.measures()
+        yield from of_readers(self.public.readers(), {feed.name for feed in self.publisher.known()})
         yield from of_publisher(self.publisher)
         yield from of_ingest(self.ingest)
         if self.websub is not None:
@@ -235,3 +244,16 @@ class Service:
     async def last_event(self) -> Event | None:
         """The newest event of the log."""
         return await self.store.last_event(None)
+
+    async def figures(self) -> Figures:
+        """How it has gone in the last two days, and who reads."""
+        self._note_figures()
+        hour = now().replace(minute=0, second=0, microsecond=0)
+        return Figures(
+            now=now(),
+            since=self._started,
+            hours=await self.store.counts_by_hour(hour - timedelta(hours=HOURS - 1)),
+            feeds=self.publisher.known(),
+            readers=self.public.readers(),
+            steps=self._course.steps(),
+        )

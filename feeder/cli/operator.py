@@ -38,7 +38,7 @@ def call(
     request = urllib.request.Request(  # noqa: S310 - the address is our own instance's
         found.operator + path,
         data=None if body is None else json.dumps(body).encode(),
-        headers={"Content-Type": "application/json", "X-Feeder": "1"},
+        headers={"Accept": "application/json", "Content-Type": "application/json", "X-Feeder": "1"},
     )
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections import deque
+from collections import Counter, deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
@@ -69,6 +69,13 @@ class Fanout:
     def channels(self) -> int:
         """How many different things are listened to."""
         return len(self._channels)
+
+    def by_wire(self) -> Counter[str]:
+        """How many listen over each kind of wire, by its name."""
+        found: Counter[str] = Counter()
+        for channel in self._channels.values():
+            found[channel.wire.name] += channel.listeners
+        return found
 
     def wake(self) -> None:
         """There is something to do."""

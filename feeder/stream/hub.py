@@ -36,6 +36,7 @@ from feeder.stream.together import Together
 from feeder.stream.walk import Place, Walk
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Callable, Mapping, Sequence
 
     from feeder.model import Article
@@ -103,6 +104,10 @@ class Hub:
     def listeners(self) -> int:
         """How many listen now."""
         return self.admission.listeners
+
+    def by_wire(self) -> Counter[str]:
+        """The same by the name of their ``Wire``."""
+        return self._fanout.by_wire()
 
     async def run(self) -> None:
         """Follow the log and serve the listeners until cancelled."""

@@ -14,13 +14,13 @@ from feeder.pages import Pages
 from feeder.web import answers, assets, events, feeds, hub, maps, media, pages, search
 from feeder.web.metrics import Measure
 from feeder.web.operator import operator_app
-from feeder.web.parts import PARTS, Operated, Parts, Publications
+from feeder.web.parts import PARTS, Figures, Operated, Parts, Publications
 from feeder.web.prepared import Prepared
 from feeder.web.problems import explain
 from feeder.web.quick import QUICK, Quick
 from feeder.web.server import REQUEST_BYTES, start
 
-__all__ = ["Measure", "Operated", "Parts", "Publications", "operator_app", "public_app", "start"]
+__all__ = ["Figures", "Measure", "Operated", "Parts", "Publications", "operator_app", "public_app", "start"]
 
 if TYPE_CHECKING:
     from aiohttp.typedefs import Handler

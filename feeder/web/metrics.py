@@ -15,12 +15,13 @@ from feeder.stream.desk import REPLAY_BOUNDS
 from feeder.stream.lag import BOUNDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from prometheus_client.metrics_core import Metric
 
     from feeder.stream import Counts, Hub
     from feeder.stream.lag import Lag
+    from feeder.web.readership import Readers
 
 Family = CounterMetricFamily | GaugeMetricFamily | HistogramMetricFamily
 
@@ -90,7 +91,7 @@ def _add(family: Family, measure: Measure) -> None:
 
 def of_stream(hub: Hub) -> Iterator[Measure]:
     """What the hub has counted."""
-    counts = hub.counts
+    counts, listening = hub.counts, hub.by_wire()
     yield Measure("stream_listeners", "gauge", "Connections that listen now.", hub.listeners)
     yield Measure("stream_head", "gauge", "The last event that the stream has taken in.", hub.head, across="least")
     yield Measure("stream_connections", "counter", "Connections so far.", counts.connections)
@@ -102,6 +103,7 @@ def of_stream(hub: Hub) -> Iterator[Measure]:
     yield Measure("stream_pages", "counter", "Pages of the log read for readers.", counts.pages)
     for codec in CODECS:
         label = {"codec": codec}
+        yield Measure("stream_listening", "gauge", "Those of them by codec.", listening[codec], label)
         yield Measure("stream_frames", "counter", "Events written to readers.", counts.frames[codec], label)
         yield Measure("stream_bytes", "counter", "Bytes written to readers.", counts.bytes[codec], label)
     for refusal, count in hub.admission.refused.items():
@@ -109,6 +111,18 @@ def of_stream(hub: Hub) -> Iterator[Measure]:
     yield from of_lag(hub.desk.lag)
     for reason in ("expired", "unknown", "epoch"):
         yield Measure("stream_gaps", "counter", "Cursors not honoured.", counts.gaps[reason], {"reason": reason})
+
+
+def of_readers(readers: Readers, known: Collection[str]) -> Iterator[Measure]:
+    """How the documents of these feeds were asked for; those that nobody has asked for are left out."""
+    for (feed, suffix), asked in sorted(readers.asked.items()):
+        if feed not in known:
+            continue
+        labels = {"feed": feed, "format": suffix}
+        for answer, count in (("200", asked.whole), ("304", asked.unchanged), ("226", asked.deltas)):
+            about = "Requests for feed documents, by how they were answered."
+            yield Measure("feed_requests", "counter", about, count, {**labels, "answer": answer})
+        yield Measure("feed_bytes", "counter", "Bytes of their bodies that were sent.", asked.bytes, labels)
 
 
 def _replays(counts: Counts) -> Measure:

@@ -17,7 +17,7 @@ from prometheus_client.exposition import choose_encoder
 
 from feeder import __version__, accounts
 from feeder.errors import readable
-from feeder.web import metrics
+from feeder.web import metrics, status
 from feeder.web.parts import OPERATED
 from feeder.web.problems import explain, problem
 from feeder.web.server import REQUEST_BYTES
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from aiohttp.typedefs import Handler
 
+    from feeder.accounts import Account
     from feeder.store import Mark
     from feeder.web.parts import Operated
 
@@ -114,19 +115,29 @@ async def _metrics(request: web.Request) -> web.Response:
 
 
 async def _status(request: web.Request) -> web.Response:
-    operated = request.app[OPERATED]
+    return _json(await _account(request.app[OPERATED]))
+
+
+async def _account(operated: Operated) -> Account:
     reasons, last = list(operated.reasons()), await operated.last_event()
-    return _json(
-        {
-            "version": __version__,
-            "ready": not reasons,
-            "reasons": reasons,
-            "workers": list(operated.workers()),
-            "files": accounts.of_counts(operated.files()),
-            "refused": len(await operated.quarantine()),
-            "last_event": None if last is None else accounts.of_event(last),
-        }
-    )
+    figures, refused = await operated.figures(), await operated.quarantine()
+    here = accounts.refused(refused)
+    return {
+        "version": __version__,
+        "now": figures.now.isoformat(),
+        "since": figures.since.isoformat(),
+        "ready": not reasons,
+        "reasons": reasons,
+        "workers": list(operated.workers()),
+        "files": accounts.of_counts(operated.files()),
+        "refused": len(refused),
+        "withheld": len(operated.withheld()),
+        "last_event": None if last is None else accounts.of_event(last),
+        "hours": status.of_hours(figures, here),
+        "refusals": status.of_refusals(here, figures.now),
+        "readers": status.of_readers(figures),
+        "stream": status.of_stream(figures, operated.measures()),
+    }
 
 
 async def _quarantine(request: web.Request) -> web.Response:

@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from feeder.model import Event, Feed
     from feeder.peers import Network
     from feeder.render import Renderer, Site
-    from feeder.store import Mark, Status
+    from feeder.store import HourCount, Mark, Status
     from feeder.stream import Hub
+    from feeder.web.course import Step
     from feeder.web.metrics import Measure
+    from feeder.web.readership import Readers
 
 
 class Document(Protocol):
@@ -123,6 +125,22 @@ class Receiver(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What the operator's page draws, as it was at the moment ``now``; moments are aware UTC.
+
+    ``since`` is when the counters began, ``hours`` what the log has of the last two days, ``feeds`` those that there
+    are. ``readers`` and ``steps`` are of this run alone.
+    """
+
+    now: datetime
+    since: datetime
+    hours: Sequence[HourCount]
+    feeds: Sequence[Feed]
+    readers: Readers
+    steps: Sequence[Step]
+
+
 class Operated(Protocol):
     """The running service, as its operator sees and steers it."""
 
@@ -178,6 +196,10 @@ class Operated(Protocol):
 
     async def last_event(self) -> Event | None:
         """The newest event of the log."""
+        ...
+
+    async def figures(self) -> Figures:
+        """How it has gone, hour by hour, and who reads."""
         ...
 
 

@@ -15,6 +15,8 @@ import structlog
 
 from feeder.errors import UnavailableError
 from feeder.publish.issue import Issue
+from feeder.web import readership
+from feeder.web.readership import Readers
 from feeder.websub import RequestError
 from feeder.workers.channel import Channel
 from feeder.workers.sums import counted, together
@@ -25,6 +27,7 @@ from feeder.workers.words import (
     Complete,
     Leave,
     Request,
+    Seen,
     Shown,
     State,
     Terms,
@@ -101,6 +104,8 @@ class Post:
         self._service = service
         self._state: State | None = None
         self._past: list[Measure] = []
+        self._seen = Readers()
+        self._seen_before = Readers()
         self._process: Process | None = None
         self._channel: Channel | None = None
         self._silence = 0
@@ -121,6 +126,10 @@ class Post:
     def measures(self) -> list[Measure]:
         """What was counted at this post since the start, by all of its processes."""
         return together([self._past, self._state.measures if self._state else ()])
+
+    def readers(self) -> Readers:
+        """Who has read the feeds here since the start."""
+        return readership.together([self._seen_before, self._seen])
 
     def account(self) -> Account:
         """What an operator is told of it."""
@@ -279,6 +288,8 @@ class Post:
         elif isinstance(word, State):
             self._state = word
             self._service.note(word)
+        elif isinstance(word, Seen):
+            self._seen = word.readers
         self._service.heard(self)
 
     async def _answer(self, request: Request, channel: Channel) -> None:
@@ -303,6 +314,7 @@ class Post:
             self._channel.close()
         if self._state is not None:
             self._past = together([self._past, counted(self._state.measures)])
+        self._seen_before, self._seen = self.readers(), Readers()
         self._channel, self._state, self.is_up, self.shown = None, None, False, 0
         self._service.heard(self)
         return "it was not started" if process is None else how(await _ended(process))

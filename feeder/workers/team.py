@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -11,7 +12,7 @@ from feeder.bell import Bell
 from feeder.errors import UnavailableError
 from feeder.public import Share
 from feeder.publish.issue import Issue
-from feeder.web import Measure
+from feeder.web import Measure, readership
 from feeder.wiring import newsstand_of
 from feeder.workers.post import Post
 from feeder.workers.sums import together
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from feeder.render import Site
     from feeder.store import Store
     from feeder.web.parts import Receiver
+    from feeder.web.readership import Readers
     from feeder.workers.words import State
 
 LOOK_SECONDS: Final = 1.0
@@ -60,7 +62,8 @@ class Workers:
         self._packing: asyncio.Task[dict[int, bytes]] | None = None
         self._since = 0.0
         of = settings.server.workers
-        self._posts = [Post(Terms(settings, site, Share(number, of)), self) for number in range(1, of + 1)]
+        secret = os.urandom(16)
+        self._posts = [Post(Terms(settings, site, Share(number, of), secret), self) for number in range(1, of + 1)]
         self._kept: list[asyncio.Task[None]] = []
 
     async def run(self) -> None:
@@ -130,6 +133,10 @@ class Workers:
             yield Measure("worker_cpu_seconds", "counter", "Processor time of each process so far.", used, of)
             held = each["resident_bytes"]
             yield Measure("worker_resident_bytes", "gauge", "Memory of each process.", held, of)
+
+    def readers(self) -> Readers:
+        """Who reads the feeds, as all of them have seen it."""
+        return readership.together(post.readers() for post in self._posts)
 
     def workers(self) -> Sequence[Account]:
         """What an operator is told of each."""

@@ -16,6 +16,7 @@ from feeder import __version__
 from feeder.publish.document import Sheet
 from feeder.publish.issue import by_itself
 from feeder.web import metrics
+from feeder.workers.rows import readers_in_rows, readers_of_rows
 
 if TYPE_CHECKING:
     from feeder.config import Settings
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from feeder.publish.document import Document
     from feeder.render import Site
     from feeder.store import Epoch
+    from feeder.web.readership import Readers
 
 RELEASE: Final = __version__.encode()
 """What the service says before all else: after an upgrade, objects of the one release may be unknown to the other."""
@@ -38,6 +40,8 @@ class Terms:
     settings: Settings
     site: Site
     share: Share
+    secret: bytes
+    """What all workers know pollers by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,13 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """Now and then: who reads the feeds."""
+
+    readers: Readers
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """Something for our own WebSub hub, a form as it came; wait for the ``Answer`` of this number."""
 
@@ -114,12 +125,14 @@ class Request:
     body: bytes
 
 
-Upward: TypeAlias = Up | Shown | State | Request
-_UPWARD: Final[dict[str, type[Upward]]] = {kind.__name__: kind for kind in (Up, Shown, State, Request)}
+Upward: TypeAlias = Up | Shown | State | Seen | Request
+_UPWARD: Final[dict[str, type[Upward]]] = {kind.__name__: kind for kind in (Up, Shown, State, Seen, Request)}
 
 
 def up(word: Upward) -> bytes:
     """A word to the service."""
+    if isinstance(word, Seen):
+        return json.dumps({"word": "Seen", "readers": readers_in_rows(word.readers)}).encode()
     fields = dataclasses.asdict(word)
     if isinstance(word, Request):
         fields["body"] = word.body.decode("latin-1")
@@ -144,6 +157,8 @@ def read_up(message: bytes) -> Upward:
             fields["body"] = fields["body"].encode("latin-1")
         elif kind is State:
             fields["measures"] = [_measure(measure) for measure in fields["measures"]]
+        elif kind is Seen:
+            fields["readers"] = readers_of_rows(fields["readers"])
         return kind(**fields)
-    except (TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (TypeError, KeyError, AttributeError, RecursionError, OverflowError) as error:
         raise ValueError(f"a worker's word cannot be read: {error!r}") from error

@@ -28,10 +28,11 @@ from feeder.public import Public
 from feeder.publish.document import Sheet
 from feeder.publish.issue import Issue
 from feeder.store import open_store
+from feeder.web.readership import Readers
 from feeder.websub import RequestError
 from feeder.wiring import newsstand_of
 from feeder.workers.channel import LENGTH, Channel
-from feeder.workers.words import RELEASE, Answer, Complete, Leave, Request, Shown, State, Terms, Up, read_down, up
+from feeder.workers.words import RELEASE, Answer, Complete, Leave, Request, Seen, Shown, State, Terms, Up, read_down, up
 
 if TYPE_CHECKING:
     from feeder.publish.issue import Name
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 _ANSWER_SECONDS: Final = 20.0
 _STATE_SECONDS: Final = 1.0
 _SOON_SECONDS: Final = 0.1
+_STATES_TO_SEEN: Final = 3
+"""Who reads the feeds is said less often: it may be half a megabyte."""
 _DIE_WITH_PARENT: Final = 1
 """PR_SET_PDEATHSIG."""
 _ABANDONED: Final = 1
@@ -96,7 +99,10 @@ class Worker:
         self._store = store
         self._channel = channel
         self._newsstand = newsstand_of(terms.settings, store, terms.site)
-        self._public = Public(terms.settings, terms.site, store, self._newsstand, listening, share=terms.share)
+        self._public = Public(
+            terms.settings, terms.site, store, self._newsstand, listening, share=terms.share, secret=terms.secret
+        )
+        self._seen = Readers()
         self._distant = DistantHub(channel)
         self._sheets: dict[Name, Sheet] = {}
         self._has_issue = asyncio.Event()
@@ -117,6 +123,7 @@ class Worker:
             await self._is_enough.wait()
             await self._public.close()
             await self._say_state()
+            await self._say_seen()
             loop.remove_reader(bell)
             for part in parts:
                 part.cancel()
@@ -150,8 +157,10 @@ class Worker:
 
     async def _report(self) -> None:
         """Say now and then how it stands."""
-        while True:
+        for turn in count():
             await self._say_state()
+            if turn % _STATES_TO_SEEN == 0:
+                await self._say_seen()
             await asyncio.sleep(_SOON_SECONDS if self._public.reasons() else _STATE_SECONDS)
 
     async def _say_state(self) -> None:
@@ -167,6 +176,13 @@ class Worker:
         )
         self._store.distrusts_index = False
         await self._send(up(state))
+
+    async def _say_seen(self) -> None:
+        """Who reads the feeds, if that is anything new."""
+        readers = self._public.readers()
+        if readers != self._seen:
+            self._seen = readers
+            await self._send(up(Seen(readers)))
 
     async def _send(self, message: bytes) -> None:
         with suppress(OSError):  # the service has gone: who listens to it notices

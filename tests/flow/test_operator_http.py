@@ -12,9 +12,11 @@ import aiohttp
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from feeder.model import Event, Kind, Seed
-from feeder.store import Mark, Refusal, Status
-from feeder.web import Measure, operator_app, start
+from feeder.model import Event, Feed, Kind, Seed
+from feeder.store import HourCount, Mark, Refusal, Status
+from feeder.web import Figures, Measure, operator_app, start
+from feeder.web.course import Step, Totals
+from feeder.web.readership import Asked, Readers
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
@@ -80,6 +82,16 @@ class Small:
 
     async def last_event(self) -> Event | None:
         return Event(seq=4, epoch="e", at=NOON, kind=Kind.RETRACTED, article_id="urn:x", slug="x", version=1)
+
+    async def figures(self) -> Figures:
+        return Figures(
+            now=NOON,
+            since=NOON,
+            hours=[HourCount(NOON, Kind.RETRACTED, 1)],
+            feeds=[Feed(name="all", title="All")],
+            readers=Readers({("all", "rss"): Asked(whole=1, unchanged=3, bytes=500)}),
+            steps=[Step(NOON, 2, None, 0.5, Totals(whole=1, unchanged=3))],
+        )
 
 
 class Desk:
@@ -193,6 +205,12 @@ async def test_the_status_is_the_whole_in_short(desk: Desk) -> None:
     assert told["last_event"] == {
         "id": "e.4", "kind": "retracted", "at": "2026-03-02T12:00:00+00:00", "article": "urn:x", "title": None
     }  # fmt: skip
+    assert (told["now"], told["since"], told["withheld"]) == (NOON.isoformat(), NOON.isoformat(), 2)
+    assert told["hours"][-1] == {
+        "at": NOON.isoformat(), "published": 0, "updated": 0, "corrected": 0, "retracted": 1, "refused": 2
+    }  # fmt: skip
+    assert [one["path"] for one in told["refusals"]["latest"]] == ["bad\\xff.txt", "a.jsonl"]
+    assert (told["readers"]["requests"], told["stream"]["steps"][0]["lag_p99_seconds"]) == (4, 0.5)
 
 
 async def test_one_article_is_withdrawn(desk: Desk) -> None:

@@ -120,6 +120,37 @@ async def test_a_ring_of_the_log_is_heard_in_all_workers_at_once(place: Place, s
     assert sorted(took)[4] < 0.3, took
 
 
+async def test_what_the_workers_were_asked_is_told_as_that_of_one_also_when_one_has_gone(
+    place: Place, serve: Serve
+) -> None:
+    drop(place, range(1, 2))
+    running = await serve(*TWO)
+
+    async def readers() -> Any:
+        return orjson.loads((await running.get(running.operator + "/status", Accept="application/json"))[1])["readers"]
+
+    async def all_told() -> Any:
+        found = await readers()
+        return found if found["unconditional"] and found["unconditional"][0]["polls"] == 10 else None
+
+    who = await pids(running)
+    async with connected(running, who) as to:
+        await until_shown(running, to, 1)
+        for _ in range(5):
+            for line in to:
+                await line.ask("GET", "/feeds/all.rss", User_Agent="sfeed/2 (12 subscribers)")
+        before = await running.until(all_told)
+        (document,) = [one for one in before["documents"] if one["format"] == "rss" and one["feed"] == "all"]
+        assert (document["requests"], document["pollers"], document["subscribers"]) == (10, 1, 12)
+        assert (before["unconditional"][0]["agent"], before["unconditional"][0]["wasted"]) == ("sfeed/2", 8)
+        kill(who[0])
+        await until_gone(who[0])
+        assert (await running.until(all_told))["documents"] == before["documents"]
+        asked = {"feed": "all", "format": "rss"}
+        text = (await running.get(running.operator + "/metrics"))[1].decode()
+        assert f'feeder_feed_requests_total{{answer="200",feed="{asked["feed"]}",format="rss"}} 10.0' in text
+
+
 async def test_the_limit_of_listeners_is_shared_out(place: Place, serve: Serve) -> None:
     running = await serve(*TWO, "--set", "stream.max_listeners=3")
     async with connected(running, await pids(running)) as to, listening(running, *[None] * 30, *to) as listeners:

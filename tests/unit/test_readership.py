@@ -115,9 +115,9 @@ def test_so_many_are_looked_at_in_a_second_and_no_more(site: Site) -> None:
     for _ in range(LOOKS_A_SECOND + 50):
         site.readership.look(poll, HERE, "wrk")
     assert site.readership.readers().looked_at == LOOKS_A_SECOND
-    assert not site.readership.looks_left
+    looks = [site.readership.looks_left]
     site.readership.begin(int(site.clock.now) + 1)
-    assert site.readership.looks_left == LOOKS_A_SECOND
+    assert [*looks, site.readership.looks_left] == [0, LOOKS_A_SECOND]
     site.clock.now += 1
     site.readership.look(poll, HERE, "wrk")
     assert site.readership.readers().looked_at == LOOKS_A_SECOND + 1

@@ -19,12 +19,15 @@ from feeder.render import Head, Site
 from feeder.store import Epoch
 from feeder.stream import form_of
 from feeder.web import Measure
+from feeder.web.readership import MOST_POLLERS, Asked, Poller, Readers
 from feeder.workers import sums
 from feeder.workers.words import (
+    MOST_BYTES,
     Answer,
     Complete,
     Leave,
     Request,
+    Seen,
     Shown,
     State,
     Terms,
@@ -37,6 +40,8 @@ from feeder.workers.words import (
 )
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+POLLER = Poller("all", "rss", "curl/8", "198.51.100.0/24", 3, first=5.5, last=7.25, polls=4, bare=3, wasted=2)
+SEEN = Readers({("all", "rss"): Asked(1, 2, 3, 4)}, {"0f": POLLER}, looked_at=6, crowded=1.5)
 SITE = Site(title="The Paper", base_url="https://news.example")
 
 
@@ -57,7 +62,7 @@ def sheet(name: str, *entries: bytes, missing: bytes = b"") -> Sheet:
 @pytest.mark.parametrize(
     "word",
     [
-        Terms(Settings(), SITE, Share(2, 3)),
+        Terms(Settings(), SITE, Share(2, 3), b"key"),
         Complete(7, (Feed(name="all", title="All"),), (Epoch("e", 1, 3),), None),
         Answer(4, 429, "Too many."),
         Leave(),
@@ -70,14 +75,14 @@ def test_what_the_service_says_is_heard(word: Terms | Complete | Answer | Leave)
 def test_a_worker_believes_the_lines_that_the_service_wrote() -> None:
     feeds = (Feed(name="storms", title="Storms", shelf="=storms", wanted=Filter(query="storm"), formats=("rss",)),)
     site = replace(SITE, feeds=feeds)
-    heard = read_down(down(Terms(Settings(), site, Share())))
+    heard = read_down(down(Terms(Settings(), site, Share(), b"")))
     assert isinstance(heard, Terms)
     assert form_of(heard.site).name == form_of(site).name
 
 
 def test_settings_are_handed_over_with_what_was_set_and_what_was_not() -> None:
     settings = Settings.model_validate({"data": {"path": "elsewhere"}})
-    heard = read_down(down(Terms(settings, SITE, Share())))
+    heard = read_down(down(Terms(settings, SITE, Share(), b"")))
     assert isinstance(heard, Terms)
     assert heard.settings.store_url == settings.store_url == "sqlite:///elsewhere/feeder.db"
 
@@ -109,6 +114,7 @@ def test_a_sheet_is_sent_without_a_byte_of_others() -> None:
         State([], [Measure("a", "gauge", "A.", math.inf, across="most")], 3, 0.25, 70_000, limited=2),
         State([], [Measure("a", "histogram", "A.", 2.5, buckets=((0.1, 3), (math.inf, 4)))], 3, 0.25, 70_000),
         Request(3, bytes(range(256))),
+        Seen(SEEN),
     ],
 )
 def test_what_a_worker_says_is_heard(word: Upward) -> None:
@@ -133,6 +139,35 @@ def test_words_with_other_parts_are_refused_or_heard(fields: dict[str, object], 
     except ValueError:
         return
     assert type(heard).__name__ == word
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"asked": [["all", "rss", "x", 2, 3, 4]]},
+        {"asked": [["all", 7, 1, 2, 3, 4]]},
+        {"asked": [["all"]]},
+        {"pollers": [["0f"]]},
+        {"pollers": [["0f", *("all", "rss", "curl", "net"), 1, 1.0, math.inf, 1, 2, 3, 4, 5]]},
+        {"pollers": [["0f", *("all", "rss", "curl", "net"), 1, 1.0, "now", 1, 2, 3, 4, 5]]},
+        {"pollers": [["0f", *("all", "rss", "curl", ["net"]), 1, 1.0, 1.0, 1, 2, 3, 4, 5]]},
+        {"looked_at": None},
+        {"looked_at": math.inf},
+        {"crowded": math.nan},
+    ],
+)
+def test_who_reads_is_heard_in_the_form_that_was_said_or_not_at_all(change: dict[str, object]) -> None:
+    said = json.loads(up(Seen(SEEN)))
+    assert read_up(json.dumps(said).encode()) == Seen(SEEN)
+    with pytest.raises(ValueError):  # noqa: PT011 - whatever it is
+        read_up(json.dumps({**said, "readers": said["readers"] | change}).encode())
+
+
+def test_the_longest_word_of_who_reads_is_short_enough_to_be_heard() -> None:
+    longest = Poller("f" * 63, "s" * 16, "a" * 40, "n" * 43, 10**8, 1.1e10, 1.1e10, *[10**9] * 5)
+    asked = {("f" * 59 + str(number), "s" * 16): Asked(*[10**9] * 4) for number in range(1000, 4000)}
+    everything = Readers(asked, {f"{number:016}": longest for number in range(MOST_POLLERS)}, 10**9, 1.1e10)
+    assert len(up(Seen(everything))) < MOST_BYTES
 
 
 def measure(value: float, **labels: str) -> Measure:
