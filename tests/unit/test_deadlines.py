@@ -3,76 +3,102 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
 
 from feeder.web.deadlines import Deadlines
-from live import until
+
+
+class Slow(asyncio.SelectorEventLoop):
+    """A loop whose time goes on when it is told to, and which rings then; only its clock and its timers are used."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.moment = 0.0
+        self.timers: list[asyncio.TimerHandle] = []
+
+    def time(self) -> float:
+        return self.moment
+
+    def call_at(self, when: float, callback: Any, *args: Any, context: Any = None) -> asyncio.TimerHandle:
+        self.timers.append(asyncio.TimerHandle(when, callback, args, self, context))
+        return self.timers[-1]
+
+    def go_on(self, seconds: float) -> None:
+        self.moment += seconds
+        while due := [timer for timer in self.timers if timer.when() <= self.moment and not timer.cancelled()]:
+            self.timers.remove(due[0])
+            due[0]._run()
+
+
+@pytest.fixture
+def loop() -> Iterator[Slow]:
+    slow = Slow()
+    yield slow
+    slow.close()
 
 
 @dataclass(eq=False)
 class One:
     """Who notes the moment at which it was late."""
 
+    loop: asyncio.AbstractEventLoop
     late: list[float] = field(default_factory=list)
 
     def be_late(self) -> None:
-        self.late.append(asyncio.get_running_loop().time())
+        self.late.append(self.loop.time())
 
 
-def now() -> float:
-    return asyncio.get_running_loop().time()
-
-
-async def test_who_does_not_end_in_time_is_late_and_nobody_else() -> None:
-    deadlines, began = Deadlines(0.1, asyncio.get_running_loop()), now()
-    first, second, in_time = One(), One(), One()
+def test_who_does_not_end_in_time_is_late_and_nobody_else(loop: Slow) -> None:
+    deadlines = Deadlines(10, loop)
+    first, second, in_time = One(loop), One(loop), One(loop)
     deadlines.begin(first)
     deadlines.begin(in_time)
-    await asyncio.sleep(0.05)
+    loop.go_on(4)
     deadlines.begin(second)
     deadlines.end(in_time)
     assert len(deadlines) == 2
-    await until(lambda: second.late)
-    assert (len(deadlines), deadlines.missed, len(first.late), in_time.late) == (0, 2, 1, [])
-    assert 0.09 < first.late[0] - began < second.late[0] - began - 0.02
-    await until(lambda: deadlines._timer is None)
+    loop.go_on(6)
+    assert (first.late, second.late, len(deadlines)) == ([10], [], 1)
+    loop.go_on(4)
+    assert (len(deadlines), deadlines.missed, first.late, second.late, in_time.late) == (0, 2, [10], [14], [])
+    assert deadlines._timer is None
 
 
-async def test_who_begins_again_gets_no_more_time_and_who_ended_does() -> None:
-    deadlines, began = Deadlines(0.1, asyncio.get_running_loop()), now()
-    again, anew = One(), One()
+def test_who_begins_again_gets_no_more_time_and_who_ended_does(loop: Slow) -> None:
+    deadlines, again, anew = Deadlines(10, loop), One(loop), One(loop)
     deadlines.begin(anew)
     for _ in range(4):
         deadlines.begin(again)
-        await asyncio.sleep(0.02)
+        loop.go_on(2)
     deadlines.end(anew)
     deadlines.end(anew)
     deadlines.begin(anew)
-    await until(lambda: anew.late)
-    assert again.late[0] - began < 0.16
-    assert anew.late[0] - began > 0.17
+    for _ in range(10):
+        loop.go_on(1)
+    assert (again.late, anew.late) == ([10], [18])
 
 
-async def test_nobody_is_waited_for_after_the_close_or_without_a_limit() -> None:
-    closed, endless = (Deadlines(seconds, asyncio.get_running_loop()) for seconds in (0.02, 0))
-    one = One()
+def test_nobody_is_waited_for_after_the_close_or_without_a_limit(loop: Slow) -> None:
+    closed, endless, one = Deadlines(2, loop), Deadlines(0, loop), One(loop)
     for deadlines in (closed, endless):
         deadlines.begin(one)
         deadlines.close()
         deadlines.end(one)
-    await asyncio.sleep(0.06)
+    loop.go_on(6)
     assert one.late == []
 
 
-async def test_a_thousand_have_one_timer() -> None:
-    deadlines = Deadlines(0.05, asyncio.get_running_loop())
-    many = [One() for _ in range(1000)]
-    deadlines.begin(many[0])
-    timer = deadlines._timer
-    for one in many[1:]:
+def test_a_thousand_have_one_timer(loop: Slow) -> None:
+    deadlines = Deadlines(5, loop)
+    many = [One(loop) for _ in range(1000)]
+    for one in many:
         deadlines.begin(one)
-    assert deadlines._timer is timer is not None
+    assert len(loop.timers) == 1
     for one in many[1:]:
         deadlines.end(one)
-    await until(lambda: many[0].late)
-    assert deadlines.missed == 1
+    loop.go_on(5)
+    assert (deadlines.missed, many[0].late) == (1, [5])

@@ -74,10 +74,13 @@ def _note(connection: Connection, definitions: Mapping[str, str]) -> None:
 
 
 def _forget(connection: Connection, shelf: str) -> None:
-    """Take some articles off a shelf, as if they had never been there; when it is empty, it goes."""
+    """Take some articles off a shelf, as if they had never been there; when it is empty, it goes.
+
+    The last places first: what is left of it after each step is a shelf.
+    """
     rows = connection.execute(
         "DELETE FROM shelved WHERE shelf = ? AND place IN "
-        "(SELECT place FROM shelved WHERE shelf = ? ORDER BY place LIMIT ?) RETURNING article",
+        "(SELECT place FROM shelved WHERE shelf = ? ORDER BY place DESC LIMIT ?) RETURNING article",
         (shelf, shelf, STEP),
     ).fetchall()
     if not rows:
