@@ -23,7 +23,9 @@ class Slow(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self.moment
 
-    def call_at(self, when: float, callback: Any, *args: Any, context: Any = None) -> asyncio.TimerHandle:
+    def call_at(  # type: ignore[override] # its types say no more here
+        self, when: float, callback: Any, *args: Any, context: Any = None
+    ) -> asyncio.TimerHandle:
         self.timers.append(asyncio.TimerHandle(when, callback, args, self, context))
         return self.timers[-1]
 
