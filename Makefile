@@ -12,8 +12,8 @@ run: $(VENV)/run.stamp   ## set up if need be, and serve seeds/ on http://127.0.
 	@echo "feeder: http://127.0.0.1:8000 publishes what lies in seeds/ (Ctrl-C stops it)"
 	@exec $(BIN)/feeder serve
 
-test: $(VENV)/test.stamp   ## all tests, a file at a time on each core
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+test: $(VENV)/test.stamp   ## all tests, four files at a time: half of it is waiting
+	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/test.stamp   ## lint, format, types, the import rule
 	$(BIN)/ruff check .
