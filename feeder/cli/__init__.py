@@ -21,6 +21,7 @@ owns the data folder (``EX_TEMPFAIL`` of sysexits.h), ended by SIGINT (as a shel
 _BETWEEN_SEARCHES: Final = (50_000, 20, 20)
 
 _COMMANDS: Final = (
+    "init",
     "serve",
     "publish",
     "check",

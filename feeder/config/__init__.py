@@ -173,8 +173,16 @@ def _validate(values: Mapping[str, object], origins: Mapping[str, str]) -> Setti
         raise ConfigError(complaint(error.errors()[0], values, origins)) from None
 
 
-def sample() -> str:
-    """The settings file with every key commented out at its default, as ``config/feeder.toml`` is shipped."""
+def sample(chosen: Mapping[str, object] | None = None) -> str:
+    """The settings file with every key commented out at its default, as ``config/feeder.toml`` is shipped.
+
+    The keys that are ``chosen`` (``section.key`` to value) stand there with their values instead.
+
+    Raises:
+        ConfigError: such a value cannot be; named as a flag's.
+    """
+    given = dict(chosen or {})
+    _validate(given, {key: f"flag for {key}" for key in given})
     lines = [
         "# The settings of feeder. Each key stands here with its default; take the # away to change it.",
         "# The environment (FEEDER_SECTION__KEY) outweighs this file, a flag (--set section.key=value) both.",
@@ -182,22 +190,26 @@ def sample() -> str:
     for section, model in SECTIONS.items():
         lines += ["", f"# {model.annotation.__doc__}", f"[{section}]"]
         for key, field in model.annotation.model_fields.items():  # type: ignore[union-attr]
-            lines += _told(key, field, field.default)
+            lines += _told(key, field, field.default, given.get(f"{section}.{key}"))
     lines += ["", *_wrapped(f"{ConfiguredFeed.__doc__} Here is one as an example."), f"#[[{FEEDS}]]"]
     for key, field in ConfiguredFeed.model_fields.items():
         lines += _told(key, field, field.examples[0] if field.examples else field.default)
     return "\n".join(lines) + "\n"
 
 
-def _told(key: str, field: FieldInfo, value: object) -> list[str]:
-    """A key as it stands in the file."""
-    return [*_wrapped(field.description or ""), f"#{key} = {_in_toml(value)}"]
+def _told(key: str, field: FieldInfo, value: object, chosen: object = None) -> list[str]:
+    """A key as it stands in the file: with what was chosen, or else commented out."""
+    line = f"#{key} = {_in_toml(value)}" if chosen is None else f"{key} = {_in_toml(chosen)}"
+    return [*_wrapped(field.description or ""), line]
 
 
 def _in_toml(value: object) -> str:
-    """A value; a text with quotation marks in it literally, because people will edit it."""
-    is_quoting = isinstance(value, str) and '"' in value and "'" not in value
-    return f"'{value}'" if is_quoting else json.dumps(value, ensure_ascii=False)
+    """A value; a text with quotation marks in it literally, because people will edit it.
+
+    JSON's escapes are TOML's too, but for DEL, which only TOML wants escaped.
+    """
+    is_quoting = isinstance(value, str) and '"' in value and "'" not in value and value.isprintable()
+    return f"'{value}'" if is_quoting else json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _wrapped(text: str) -> list[str]:
