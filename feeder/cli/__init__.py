@@ -29,6 +29,7 @@ _COMMANDS: Final = (
     "withdraw",
     "quarantine",
     "status",
+    "doctor",
     "feeds",
     "tail",
     "conform",
