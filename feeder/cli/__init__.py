@@ -34,6 +34,7 @@ _COMMANDS: Final = (
     "tail",
     "conform",
     "config",
+    "completion",
 )
 _HIDDEN: Final = ("worker",)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from feeder import config
+from feeder.cli import suggestions
 from feeder.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ _FLAGS: Final = {
     "operator": ("operator.listen", "HOST:PORT", 'The operator\'s listener, or "off".'),
 }
 
+_COMPLETED: Final = {"DIR": suggestions.folders}
+
 
 def settings_flags(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Add ``--config``, ``--set`` and the named flags; the command is given ``loaded``, the settings."""
@@ -39,9 +42,16 @@ def settings_flags(*names: str) -> Callable[[Callable[..., Any]], Callable[..., 
 
         for name in reversed(names):
             key, metavar, text = _FLAGS[name]
-            with_settings = click.option(f"--{name}", metavar=metavar, help=f"{text}  [{key}]")(with_settings)
+            with_settings = click.option(
+                f"--{name}", metavar=metavar, help=f"{text}  [{key}]", shell_complete=_COMPLETED.get(metavar)
+            )(with_settings)
         with_settings = click.option(
-            "--set", "pairs", multiple=True, metavar="SECTION.KEY=VALUE", help="Set any key; may be repeated."
+            "--set",
+            "pairs",
+            multiple=True,
+            metavar="SECTION.KEY=VALUE",
+            help="Set any key; may be repeated.",
+            shell_complete=suggestions.settings,
         )(with_settings)
         return click.option(
             "--config",

@@ -15,7 +15,7 @@ from urllib.parse import quote
 import click
 
 from feeder import accounts
-from feeder.cli import REFUSED, operator
+from feeder.cli import REFUSED, completion, operator
 from feeder.cli.excerpt import excerpt
 from feeder.cli.options import settings_flags
 from feeder.errors import OccupiedError, UnavailableError, place, printable, readable
@@ -53,7 +53,7 @@ def list_(loaded: Loaded, *, as_json: bool) -> None:
 
 
 @command.command
-@click.argument("path", metavar="PATH")
+@click.argument("path", metavar="PATH", shell_complete=completion.refused)
 @settings_flags("seeds", "data", "store")
 @_json_flag
 def show(loaded: Loaded, path: str, *, as_json: bool) -> None:
@@ -73,7 +73,7 @@ def show(loaded: Loaded, path: str, *, as_json: bool) -> None:
 
 
 @command.command
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.argument("paths", nargs=-1, metavar="[PATH]...", shell_complete=completion.refused)
 @click.option("--all", "everything", is_flag=True, help="Every file that is in quarantine.")
 @settings_flags("seeds", "feeds", "data", "base-url", "store")
 @_json_flag
