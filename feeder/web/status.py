@@ -194,7 +194,7 @@ def _number(value: float | None) -> float | None:
 
 
 def _by_label(found: dict[tuple[str, ...], Any], name: str) -> dict[str, int]:
-    return {key[1]: int(value) for key, value in found.items() if key[0] == name and len(key) > 1}
+    return {str(key[1]): int(value) for key, value in found.items() if key[0] == name and len(key) > 1}
 
 
 def _of_step(step: Step) -> Account:
