@@ -53,6 +53,8 @@ def disk(folder: Path, megabytes: int) -> Iterator[Path]:
 
 COMMAND = (sys.executable, "-m", "feeder")
 PATIENCE_SECONDS = 30
+LOOKS = ("NO_COLOR", "FORCE_COLOR", "COLUMNS")
+"""What whoever runs the tests may want of their terminal, and the program under test must not hear."""
 
 
 @dataclass
@@ -82,7 +84,7 @@ class Place:
         return aside.rename(file)
 
     def environment(self) -> dict[str, str]:
-        mine = {name: value for name, value in os.environ.items() if not name.startswith("FEEDER_")}
+        mine = {name: value for name, value in os.environ.items() if not (name.startswith("FEEDER_") or name in LOOKS)}
         return mine | {f"FEEDER_{key.replace('.', '__').upper()}": value for key, value in self.settings.items()}
 
     def run(self, *arguments: str | Path, timeout: float = 60) -> subprocess.CompletedProcess[str]:

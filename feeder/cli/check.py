@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import stat
+from collections import Counter
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from feeder.cli import REFUSED
+from feeder.cli import REFUSED, report, terminal
 from feeder.cli.options import settings_flags
+from feeder.cli.report import Found
+from feeder.cli.screen import Screen
 from feeder.config.judging import pool_of, terms_of
 from feeder.errors import ConfigError, place, printable, readable
 from feeder.judge import Judgement
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
     from feeder.config import Loaded
     from feeder.model import Article, Seed
-    from feeder.store import Mark, Store, Take
+    from feeder.store import Mark, Refusal, Store, Take
 
 _AT_ONCE = 64
 """Files that are judged side by side before they are told of in their order."""
@@ -50,26 +52,39 @@ class Named(NamedTuple):
 @click.command
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path())
 @settings_flags("seeds", "store")
+@click.option("--quiet", "-q", is_flag=True, help="Tell only of what is refused or warned of.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-def command(loaded: Loaded, paths: Sequence[str], *, as_json: bool) -> None:
+def command(loaded: Loaded, paths: Sequence[str], *, quiet: bool, as_json: bool) -> None:
     """Show how files would be taken in, or why they are refused.
 
     Nothing is written. With --store, files that the store already holds under another name are told as
     duplicates. Exits 1 if any file was refused.
     """
-    refused = asyncio.run(_check(loaded, paths, as_json=as_json))
+    refused = asyncio.run(_check(loaded, paths, is_quiet=quiet, as_json=as_json))
     raise click.exceptions.Exit(REFUSED if refused else 0)
 
 
-async def _check(loaded: Loaded, paths: Sequence[str], *, as_json: bool) -> bool:
-    refused = False
-    async for account in accounts(loaded, paths):
-        refused |= account["status"] == Status.QUARANTINED
-        click.echo(json.dumps(account, ensure_ascii=False, default=str) if as_json else for_people(account))
-    return refused
+async def _check(loaded: Loaded, paths: Sequence[str], *, is_quiet: bool, as_json: bool) -> bool:
+    screen = Screen()
+    count: Counter[str] = Counter()
+    records = 0
+    async for found in accounts(loaded, paths):
+        count[found.account["status"]] += 1
+        records += len(found.account["refused"])
+        if is_quiet and not found.is_remarkable:
+            continue
+        if as_json:
+            terminal.say_json(found.account)
+        else:
+            report.tell(screen, found, is_brief=is_quiet)
+    if not count.total():
+        click.echo("There is no file to check.", err=True)
+    if count.total() > 1 and not (as_json or is_quiet):
+        report.summary(screen, count, records)
+    return bool(count[Status.QUARANTINED])
 
 
-async def accounts(loaded: Loaded, paths: Sequence[str]) -> AsyncIterator[Account]:
+async def accounts(loaded: Loaded, paths: Sequence[str]) -> AsyncIterator[Found]:
     """An account of each file, in the order given; folders in the order of names."""
     settings = loaded.settings
     now = datetime.now(UTC)
@@ -80,7 +95,7 @@ async def accounts(loaded: Loaded, paths: Sequence[str]) -> AsyncIterator[Accoun
         while some := list(islice(files, _AT_ONCE)):
             judged = await _judged(judges, some)
             for named in some:
-                yield await _account(named, judged.get(named), known, now)
+                yield Found(await _account(named, judged.get(named), known, now), named.folder, named.path)
 
 
 class Known:
@@ -120,14 +135,18 @@ async def _store(loaded: Loaded) -> AsyncIterator[Known]:
 def _files(paths: Sequence[str], seeds: str) -> Iterator[Named]:
     for given in paths:
         if not os.path.lexists(given):
-            raise ConfigError(f"{printable(given)}: there is no such file or folder")
+            shown = printable(given) or "''"
+            raise ConfigError(f"{shown}: there is no such file or folder")
         if not os.path.isdir(given):
             yield _name(given, os.path.dirname(given), seeds)
             continue
-        for folder, folders, names in os.walk(given):
+        closed: list[OSError] = []
+        for folder, folders, names in os.walk(given, onerror=closed.append):
             folders[:] = sorted(name for name in folders if not is_ignored(name))
             for name in sorted(names):
                 yield _name(os.path.join(folder, name), given, seeds)
+        for error in closed:
+            yield _name(str(error.filename), given, seeds)
 
 
 def _name(given: str, folder: str, seeds: str) -> Named:
@@ -142,7 +161,8 @@ async def _judged(judges: Judges, files: Sequence[Named]) -> dict[Named, Take]:
     """What was read of some files, without those that are not read or changed meanwhile."""
     judged: dict[Named, Take] = {}
     for folder, group in groupby(files, key=lambda named: named.folder):
-        readable_files = {named.path: named for named in group if not _why_ignored(named)}
+        there = {named.path: (named, found) for named in group if (found := _stat(named)) and not _why_ignored(named)}
+        regular = {path: (named, found) for path, (named, found) in there.items() if stat.S_ISREG(found.st_mode)}
         parts: dict[str, list[Take]] = {}
 
         async def tell(seed: Seed, judgement: object, parts: dict[str, list[Take]] = parts) -> None:
@@ -150,9 +170,8 @@ async def _judged(judges: Judges, files: Sequence[Named]) -> dict[Named, Take]:
                 earlier = [] if judgement.take.first == 1 else parts.get(seed.path, [])
                 parts[seed.path] = [*earlier, judgement.take]
 
-        seeds = [seed_of(os.lstat(named.given), path) for path, named in readable_files.items()]
-        await judges.judge(folder, seeds, tell)
-        judged |= {readable_files[path]: _whole(found) for path, found in parts.items() if found[-1].last}
+        await judges.judge(folder, [seed_of(found, path) for path, (_, found) in regular.items()], tell)
+        judged |= {regular[path][0]: _whole(found) for path, found in parts.items() if found[-1].last}
     return judged
 
 
@@ -165,7 +184,7 @@ async def _account(named: Named, take: Take | None, known: Known | None, now: da
     if reason := _why_ignored(named):
         return account | {"format": None, "status": Status.IGNORED, "reason": reason, "refused": [], "items": []}
     if take is None:
-        reason = "the file changed while it was read"
+        reason = _why_unread(named)
         return account | {"format": None, "status": Status.QUARANTINED, "reason": reason, "refused": [], "items": []}
     status, reason = status_of(take, now)
     if known is not None and status is Status.PUBLISHED:
@@ -174,16 +193,37 @@ async def _account(named: Named, take: Take | None, known: Known | None, now: da
         "format": take.format,
         "status": status,
         "reason": reason,
+        **_place(take.refusal),
         "refused": [_refusal(refusal) for refusal in take.refused],
         "items": [_item(article) for article in take.articles],
     }
 
 
+def _stat(named: Named) -> os.stat_result | None:
+    """What the system says of a file; None if it is gone, or its folder is closed to us."""
+    try:
+        return os.lstat(named.given)
+    except OSError:
+        return None
+
+
 def _why_ignored(named: Named) -> str | None:
-    if any(is_ignored(name) for name in named.path.split(os.sep)):
+    if named.path != "." and any(is_ignored(name) for name in named.path.split(os.sep)):
         return "a name of temporary or hidden files"
-    mode = os.lstat(named.given).st_mode
-    return None if stat.S_ISREG(mode) else "not a regular file (links, pipes and devices are passed over)"
+    found = _stat(named)
+    if found is None or stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode):
+        return None
+    return "not a regular file (links, pipes and devices are passed over)"
+
+
+def _why_unread(named: Named) -> str:
+    try:
+        os.scandir(named.given).close()
+    except NotADirectoryError:
+        return "the file changed while it was read"
+    except OSError as error:
+        return f"it cannot be read: {error.strerror}"
+    return "the folder changed while it was read"
 
 
 def status_of(take: Take, now: datetime) -> tuple[Status, str | None]:
@@ -208,8 +248,14 @@ def _status_of_article(article: Article, now: datetime) -> tuple[Status, str | N
     return Status.PUBLISHED, None
 
 
-def _refusal(refusal: Any) -> dict[str, Any]:
-    found = {"record": refusal.record, "line": refusal.line, "offset": refusal.offset, "reason": refusal.reason}
+def _refusal(refusal: Refusal) -> dict[str, Any]:
+    record = {} if refusal.record is None else {"record": refusal.record}
+    return {**record, **_place(refusal), "reason": refusal.reason}
+
+
+def _place(refusal: Refusal | None) -> dict[str, int]:
+    """The line or the byte, where there is one."""
+    found = {} if refusal is None else {"line": refusal.line, "offset": refusal.offset}
     return {key: value for key, value in found.items() if value is not None}
 
 
@@ -243,37 +289,3 @@ def _item(article: Article) -> dict[str, Any]:
 
 def _iso(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
-
-
-def _which(refusal: Account) -> str:
-    return f"record {refusal['record']}" if "record" in refusal else "the rest of the file"
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}" + ("" if number == 1 else "s")
-
-
-_SHOWN = ("title", "published", "modified", "embargoed", "expires", "authors", "section", "keywords", "language", "id")
-
-
-def for_people(account: Account) -> str:
-    """The account for people: the verdict, then each article's fields and where they came from."""
-    lines = [
-        f"{account['status']:<12} {printable(account['path'])}"
-        + (f"  ({account['format']})" if account["format"] else "")
-    ]
-    if account["reason"]:
-        lines.append(f"    {account['reason']}")
-    lines += [
-        f"    {_which(refusal)}: {refusal['reason']}{place(refusal.get('line'), refusal.get('offset'))}"
-        for refusal in account["refused"]
-    ]
-    for item in account["items"]:
-        for field in _SHOWN:
-            if value := item[field]:
-                shown = ", ".join(value) if isinstance(value, list | tuple) else value
-                lines.append(f"    {field:<10} {shown}  [{item['where'].get(field, 'its own')}]")
-        words, paragraphs = len(item["text"].split()), item["text"].count("\n\n") + 1
-        lines.append(f"    {'text':<10} {_counted(words, 'word')}, {_counted(paragraphs, 'paragraph')}")
-        lines += [f"    warning    {warning}" for warning in item["warnings"]]
-    return "\n".join(lines)

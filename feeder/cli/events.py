@@ -5,33 +5,30 @@ A stranger's text must not reach the terminal as anything but text: control char
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-import click
 import orjson
 
-from feeder.errors import printable
+from feeder.cli.terminal import QUIET, escaped, json_of, safe
 
 if TYPE_CHECKING:
+    from feeder.cli.screen import Screen
     from feeder.eventsource import Message
 
 STORIES: Final = {"published": "green", "updated": "cyan", "corrected": "yellow", "retracted": "red"}
 """What happens to articles, and the colour that each has."""
 
-_JOINERS: Final = frozenset("\u200c\u200d")
-"""Parts of words in Persian and of emoji, though Python does not count them as printable."""
-_UNSAFE_IN_JSON: Final = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+_BELOW: Final = 21
+"""Where titles begin, behind the time and the kind, and what stands below them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Headline:
     """An event on one line; what it does not have is empty. ``at`` is as the event tells it.
 
-    Of a stream that is not ours, ``title`` is the first line of the data.
+    Of a stream that is not ours, ``title`` is the first line of the data. ``note`` is what a correction says.
     """
 
     at: str
@@ -41,6 +38,7 @@ class Headline:
     link: str
     id: str
     is_story: bool
+    note: str = ""
 
 
 def headline(message: Message) -> Headline:
@@ -56,6 +54,7 @@ def headline(message: Message) -> Headline:
             link=_text(item.get("url")),
             id=message.id or "",
             is_story=True,
+            note=_text(own.get("correction")) if message.name == "corrected" else "",
         )
     return Headline("", message.name, message.data.partition("\n")[0], "", "", message.id or "", is_story=False)
 
@@ -86,18 +85,10 @@ def json_line(message: Message) -> bytes:
     data = message.data
     try:
         orjson.loads(data)
-        written = _UNSAFE_IN_JSON.sub(_escaped, data.replace("\n", " "))  # a line break stands between values only
+        written = escaped(data.replace("\n", " "))  # a line break stands between values only
     except ValueError:
-        written = _dumped(data)
-    return f'{{"id":{_dumped(message.id)},"event":{_dumped(message.name)},"data":{written}}}\n'.encode()
-
-
-def _dumped(text: str | None) -> str:
-    return _UNSAFE_IN_JSON.sub(_escaped, json.dumps(text, ensure_ascii=False))
-
-
-def _escaped(found: re.Match[str]) -> str:
-    return f"\\u{ord(found.group()):04x}"
+        written = json_of(data)
+    return f'{{"id":{json_of(message.id)},"event":{json_of(message.name)},"data":{written}}}\n'.encode()
 
 
 def columns(found: Headline) -> str:
@@ -107,10 +98,7 @@ def columns(found: Headline) -> str:
 
 def shown(text: str) -> str:
     """A text on one line, in which nothing is a command to a terminal."""
-    folded = " ".join(text.split())
-    if folded.isprintable():
-        return folded
-    return "".join(one if one in _JOINERS else printable(one) for one in folded)
+    return safe(" ".join(text.split()))
 
 
 class Page:
@@ -119,25 +107,29 @@ class Page:
     A line with the date stands wherever the day changes.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
         self._day = ""
 
-    def lines(self, found: Headline) -> str:
-        """What to write for an event."""
+    def show(self, found: Headline) -> None:
+        """Write an event."""
         if not found.is_story:
-            return self._of_stranger(found)
+            self._show_stranger(found)
+            return
         day, time = _moment(found.at)
-        dated = "" if day in {"", self._day} else click.style(day, dim=True) + "\n"
-        self._day = day or self._day
-        colour = STORIES[found.name]
-        first = f"{time:8}  {click.style(f'{found.name:9}', fg=colour)}  {click.style(shown(found.title), bold=True)}\n"
-        below = " · ".join(filter(None, (shown(found.section), shown(found.link))))
-        return dated + first + (f"{'':21}{click.style(below, dim=True)}\n" if below else "")
+        if day not in {"", self._day}:
+            self._screen.line((day, QUIET))
+            self._day = day
+        kind = (f"{found.name:9}", STORIES[found.name])
+        self._screen.columns([(f"{time:8}", kind, (shown(found.title), "bold"))])
+        if found.note:
+            self._screen.line((shown(found.note), STORIES[found.name]), indent=_BELOW)
+        if below := " · ".join(filter(None, (shown(found.section), shown(found.link)))):
+            self._screen.raw(" " * _BELOW, (below, QUIET))  # not folded, or the link could not be clicked
 
-    def _of_stranger(self, found: Headline) -> str:
-        named = click.style(shown(found.name), fg="blue")
-        identified = click.style(f"  {shown(found.id)}", dim=True) if found.id else ""
-        return f"{named}{identified}  {shown(found.title)}\n"
+    def _show_stranger(self, found: Headline) -> None:
+        identified = f"  {shown(found.id)}" if found.id else ""
+        self._screen.line((shown(found.name), "blue"), (identified, QUIET), f"  {shown(found.title)}")
 
 
 def _moment(at: str) -> tuple[str, str]:

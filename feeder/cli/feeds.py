@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import json
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from feeder import accounts, instance
+from feeder.cli import terminal
+from feeder.cli.moments import ago
 from feeder.cli.options import settings_flags
-from feeder.errors import printable
+from feeder.cli.screen import Record, Screen
+from feeder.cli.terminal import QUIET
 
 if TYPE_CHECKING:
     from feeder.accounts import Account
     from feeder.config import Loaded, Settings
     from feeder.model import Event, Feed
     from feeder.render import Site
+
+_COLUMNS: Final = ("name", "title", "formats", "entries", "last change")
 
 
 @click.command
@@ -33,19 +38,27 @@ def command(loaded: Loaded, *, as_json: bool) -> None:
     site = site_of(settings, _address(settings))
     told = [_account(feed, last, site, settings) for feed, last in asyncio.run(feeds(settings, site))]
     if as_json:
-        click.echo(json.dumps({"feeds": told}, ensure_ascii=False))
+        terminal.say_json({"feeds": told})
         return
-    for feed in told:
-        click.echo(f"{feed['name']}  {printable(feed['title'])}  ({_remark(feed)})")
-        for address in feed["addresses"].values():
-            click.echo(f"    {address}")
+    screen = Screen()
+    now = datetime.now(UTC) if screen.width else None
+    screen.table(_COLUMNS, [record(feed, now) for feed in told], flexible=1)
 
 
-def _remark(feed: Account) -> str:
-    """What it shows, where it was chosen, and when something last happened in it."""
-    chosen = [f"{key}: {value}" for key, value in feed["filter"].items()]
-    last = feed["last_event"]
-    return printable("; ".join([*chosen, f"last event: {last['at'] if last else 'none yet'}"]))
+def record(feed: Account, now: datetime | None) -> Record:
+    """A feed's row; with ``now`` its last change by its distance, and one address for all formats."""
+    last, addresses = feed["last_event"], list(feed["addresses"].values())
+    changed = (ago(datetime.fromisoformat(last["at"]), now) if now else last["at"]) if last else "none yet"
+    cells = ((feed["name"], "bold"), feed["title"], " ".join(feed["formats"]), _entries(feed), changed)
+    chosen = "; ".join(f"{key}: {value}" for key, value in feed["filter"].items())
+    if now is None:
+        return Record(cells, (" ".join(addresses), chosen))
+    address = "  ".join([addresses[0], *(f".{suffix}" for suffix in feed["formats"][1:])]) if addresses else "no format"
+    return Record(cells, (*([f"shows {chosen}"] if chosen else []), (address, QUIET)))
+
+
+def _entries(feed: Account) -> str:
+    return "" if feed["entries"] is None else str(feed["entries"])
 
 
 def _address(settings: Settings) -> str:

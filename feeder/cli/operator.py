@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,27 @@ def call(
         UnavailableError: none runs there, it has no operator's listener, or it does not answer.
         FeederError: it refused; the message says why.
     """
+    address = _address(data)
+    request = urllib.request.Request(  # noqa: S310 - the address is our own instance's
+        address + path,
+        data=None if body is None else json.dumps(body).encode(),
+        headers={"Content-Type": "application/json", "Accept": "application/json", "X-Feeder": "1"},
+    )
+    try:
+        told: dict[str, Any] = json.loads(_answer(address, request, timeout_seconds) or b"{}")
+    except ValueError as error:
+        raise UnavailableError(f"the instance at {address} does not answer: {_why(error)}") from None
+    return told
+
+
+def text(data: str, path: str) -> str:
+    """What the instance that owns the data folder says at a path, as text; likewise."""
+    address = _address(data)
+    request = urllib.request.Request(address + path, headers={"Accept": "text/plain"})  # noqa: S310 - likewise
+    return _answer(address, request, TIMEOUT_SECONDS).decode("utf-8", "replace")
+
+
+def _address(data: str) -> str:
     found = instance.running(Path(data))
     if found is None or found.operator is None:
         raise UnavailableError(
@@ -35,20 +57,19 @@ def call(
             if found
             else f"no instance of {data} is running; see --data"
         )
-    request = urllib.request.Request(  # noqa: S310 - the address is our own instance's
-        found.operator + path,
-        data=None if body is None else json.dumps(body).encode(),
-        headers={"Accept": "application/json", "Content-Type": "application/json", "X-Feeder": "1"},
-    )
+    return found.operator
+
+
+def _answer(address: str, request: urllib.request.Request, timeout_seconds: float | None) -> bytes:
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with direct.open(request, timeout=timeout_seconds) as answer:
-            told: dict[str, Any] = json.loads(answer.read() or b"{}")
+            body: bytes = answer.read()
     except urllib.error.HTTPError as error:
         raise FeederError(_detail(error)) from None
-    except (OSError, ValueError) as error:
-        raise UnavailableError(f"the instance at {found.operator} does not answer: {_why(error)}") from None
-    return told
+    except (OSError, ValueError, HTTPException) as error:
+        raise UnavailableError(f"the instance at {address} does not answer: {_why(error)}") from None
+    return body
 
 
 def _why(error: Exception) -> str:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from feeder.cli import INTERRUPTED, REFUSED, logs, search_seldom_for_cycles
+from feeder import accounts
+from feeder.cli import INTERRUPTED, REFUSED, logs, search_seldom_for_cycles, terminal
 from feeder.cli.options import settings_flags
 from feeder.cli.progress import Bar
-from feeder.errors import place, printable
+from feeder.cli.screen import Screen
+from feeder.errors import place, printable, readable
 from feeder.store import Status
 
 if TYPE_CHECKING:
@@ -22,11 +24,15 @@ if TYPE_CHECKING:
     from feeder.passes import Pass
     from feeder.store import Mark
 
+_STYLES: Final = {"refused": terminal.BAD, "waiting": terminal.ODD, "problem": terminal.BAD}
+"""How the lines of the summary that ask for something are coloured."""
+
 
 @click.command
 @settings_flags("seeds", "feeds", "data", "base-url", "store")
 @click.option("--strict", is_flag=True, help="Exit 1 if any file is refused.")
-def command(loaded: Loaded, *, strict: bool) -> None:
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def command(loaded: Loaded, *, strict: bool, as_json: bool) -> None:
     """Take in what is new, write the feed files, print a summary, and be done."""
     from feeder.passes import publish_once
 
@@ -38,8 +44,12 @@ def command(loaded: Loaded, *, strict: bool) -> None:
     except KeyboardInterrupt:
         click.echo("feeder: stopped; what was taken in is kept, and the next run goes on from there", err=True)
         raise click.exceptions.Exit(INTERRUPTED) from None
-    for line in summary(done):
-        click.echo(line)
+    if as_json:
+        terminal.say_json(account(done))
+    else:
+        screen = Screen()
+        for line in summary(done):
+            screen.line((line, _STYLES.get(line.partition(":")[0], "")))
     failed = bool(done.problems or done.published.problems) or (strict and bool(refused(done.known)))
     raise click.exceptions.Exit(REFUSED if failed else 0)
 
@@ -57,6 +67,19 @@ def summary(done: Pass) -> Iterator[str]:
         yield f"waiting: {printable(path)}: it is still being written, or what it shows cannot be kept now"
     for problem in (*done.problems, *done.published.problems):
         yield f"problem: {problem}"
+
+
+def account(done: Pass) -> dict[str, Any]:
+    """What one pass did, as JSON has it; the keys are those of docs/operations.md."""
+    return {
+        "files": accounts.of_counts(Counter(mark.status for mark in done.fresh)),
+        "refused": [accounts.of_file(mark) for mark in done.fresh if mark.is_refused],
+        "waiting": [readable(path) for path in done.waiting],
+        "events": done.events,
+        "feeds": done.published.feeds,
+        "files_written": done.published.written,
+        "problems": [*done.problems, *done.published.problems],
+    }
 
 
 def refused(marks: Iterable[Mark]) -> list[Mark]:

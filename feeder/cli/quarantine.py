@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import re
 import shlex
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
@@ -15,9 +14,13 @@ from urllib.parse import quote
 import click
 
 from feeder import accounts
-from feeder.cli import REFUSED, completion, operator
-from feeder.cli.excerpt import excerpt
+from feeder.cli import REFUSED, completion, operator, terminal
+from feeder.cli.excerpt import WIDTH, excerpt
+from feeder.cli.excerpt import show as show_excerpt
+from feeder.cli.moments import ago
 from feeder.cli.options import settings_flags
+from feeder.cli.screen import Record, Screen
+from feeder.cli.terminal import BAD, ODD
 from feeder.errors import OccupiedError, UnavailableError, place, printable, readable
 from feeder.store import Status, open_store
 
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
 
 _LIMIT: Final = re.compile(r"limits\.[a-z_]+")
 _MOST_RECORDS: Final = 20
+_COLUMNS: Final = ("file", "format", "first seen", "tries")
+_NOTHING: Final = "Nothing is in quarantine."
 _json_flag = click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 
 
@@ -46,10 +51,12 @@ def list_(loaded: Loaded, *, as_json: bool) -> None:
     if as_json:
         _print_json(files)
         return
-    for file in files:
-        click.echo("\n".join(_in_short(file)))
-    if not files:
-        click.echo("Nothing is in quarantine.")
+    screen = Screen()
+    now = datetime.now(UTC) if screen.width else None
+    if files:
+        screen.table(_COLUMNS, [record(file, now) for file in files], flexible=0)
+    else:
+        click.echo(_NOTHING, err=True)
 
 
 @command.command
@@ -65,11 +72,20 @@ def show(loaded: Loaded, path: str, *, as_json: bool) -> None:
     name = _below_seeds(path, settings.seeds.path)
     (file,) = _refused(settings, name)
     if as_json:
-        click.echo(json.dumps(file, ensure_ascii=False))
+        terminal.say_json(file)
         return
-    around = _around(file, settings.seeds.path, name) or _around(file, settings.seeds.path, file["path"])
-    for line in (*_in_short(file), *_records(file), *(["", *around] if around else []), "", *_advice(file, settings)):
-        click.echo(line)
+    screen = Screen()
+    for line in (*_in_short(file), *_records(file)):
+        screen.line(line.lstrip(), indent=len(line) - len(line.lstrip()))
+    width = WIDTH if screen.width is None else screen.width - 2
+    if around := _around(file, settings.seeds.path, name, width) or _around(
+        file, settings.seeds.path, file["path"], width
+    ):
+        screen.line()
+        show_excerpt(screen, around, indent=2)
+    screen.line()
+    for line in _advice(file, settings):
+        screen.raw(line) if line.startswith(" ") else screen.line(line)
 
 
 @command.command
@@ -90,15 +106,17 @@ def retry(loaded: Loaded, paths: Sequence[str], *, everything: bool, as_json: bo
     if as_json:
         _print_json(files)
     else:
+        screen = Screen()
         for file in files:
-            click.echo(f"{printable(file['path'])}: {_outcome(file)}")
+            style = terminal.STATUSES.get(file["status"], "")
+            screen.line(f"{printable(file['path'])}: ", (_outcome(file), terminal.BAD if _is_left(file) else style))
         if not files:
-            click.echo("Nothing is in quarantine.")
+            click.echo(_NOTHING, err=True)
     raise click.exceptions.Exit(REFUSED if any(map(_is_left, files)) else 0)
 
 
 def _print_json(files: Sequence[Account]) -> None:
-    click.echo(json.dumps({"files": files}, ensure_ascii=False))
+    terminal.say_json({"files": files})
 
 
 def _below_seeds(given: str, seeds: str) -> str:
@@ -180,17 +198,26 @@ def _records(file: Account) -> Iterator[str]:
         yield f"    and {file['refused_count'] - _MOST_RECORDS:,} more"
 
 
-def _around(file: Account, seeds: str, path: str) -> list[str]:
-    return excerpt(seeds, path, line=file["line"], offset=file["offset"])
+def _around(file: Account, seeds: str, path: str, width: int) -> list[str]:
+    return excerpt(seeds, path, line=file["line"], offset=file["offset"], reason=file["reason"] or "", width=width)
+
+
+def record(file: Account, now: datetime | None) -> Record:
+    """A refused file's row, and why it is refused; with ``now`` when it was first seen is told by its distance."""
+    seen = ago(datetime.fromisoformat(file["first_seen"]), now) if now else file["first_seen"]
+    cells = ((printable(file["path"]), "bold"), file["format"] or "unknown", seen, str(file["tries"] or ""))
+    return Record(cells, ((_reason(file), BAD if file["status"] == Status.QUARANTINED else ODD),))
 
 
 def _advice(file: Account, settings: Settings) -> Iterator[str]:
     """What can be done about it."""
     name = shlex.quote(printable(file["path"]))
     full = shlex.quote(printable(os.path.join(settings.seeds.path, file["path"])))
-    yield f"Mend the file, and it is judged again by itself. See how it is read with: feeder check {full}"
+    yield "Mend the file, and it is judged again by itself. See how it is read with:"
+    yield f"    feeder check {full}"
     limits = set(_LIMIT.findall(file["reason"] or ""))
     if "processes were lost over it" in (file["reason"] or ""):
         limits |= {"limits.parse_seconds", "limits.parse_memory_bytes"}
     change = f"raising {' or '.join(sorted(limits))}" if limits else "a change of settings"
-    yield f"After {change}, or an upgrade, have it judged again with: feeder quarantine retry {name}"
+    yield f"After {change}, or an upgrade, have it judged again with:"
+    yield f"    feeder quarantine retry {name}"

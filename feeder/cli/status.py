@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from feeder import accounts, instance
-from feeder.cli import operator
+from feeder.cli import operator, terminal
+from feeder.cli.moments import ago, exact
 from feeder.cli.options import settings_flags
-from feeder.errors import UnavailableError, printable
+from feeder.cli.screen import Screen
+from feeder.cli.terminal import BAD, GOOD, ODD
+from feeder.errors import UnavailableError
 from feeder.store import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from feeder.accounts import Account
+    from feeder.cli.screen import Span
     from feeder.config import Loaded, Settings
+
+_FIGURES: Final = {"listeners": "feeder_stream_listeners", "feeds": "feeder_feeds"}
 
 
 @click.command
@@ -33,10 +39,15 @@ def command(loaded: Loaded, *, as_json: bool) -> None:
     """
     told = _status(loaded.settings)
     if as_json:
-        click.echo(json.dumps(told, ensure_ascii=False))
+        terminal.say_json(told)
         return
-    for line in _for_people(told):
-        click.echo(line)
+    screen = Screen()
+    rows = list(page(told, datetime.now(UTC) if screen.width else None))
+    if screen.width is not None:
+        screen.columns(rows)
+        return
+    for name, value in rows:
+        screen.line(name, ": ", value)
 
 
 def _status(settings: Settings) -> Account:
@@ -47,9 +58,16 @@ def _status(settings: Settings) -> Account:
         return nobody | {"reasons": ["no instance is running"]} | asyncio.run(_of_store(settings))
     who = {"running": True, "pid": found.pid, "public": found.public, "operator": found.operator}
     try:
-        return who | operator.call(settings.data.path, "/status")
+        return who | operator.call(settings.data.path, "/status") | _figures(settings.data.path)
     except UnavailableError as error:
         return who | {"running": None, "ready": None, "reasons": [str(error)]} | asyncio.run(_of_store(settings))
+
+
+def _figures(data: str) -> Account:
+    """What of the instance's metrics is told, of each by its name there; what it does not have is left out."""
+    lines = operator.text(data, "/metrics").splitlines()
+    said = dict(line.rsplit(" ", 1) for line in lines if " " in line and not line.startswith("#"))
+    return {name: int(float(said[metric])) for name, metric in _FIGURES.items() if metric in said}
 
 
 async def _of_store(settings: Settings) -> Account:
@@ -68,32 +86,46 @@ async def _of_store(settings: Settings) -> Account:
     }
 
 
-def _for_people(told: Account) -> Iterator[str]:
-    if told["running"]:
-        yield f"running: {told['public']} (process {told['pid']}, operator {told['operator']})"
-        yield "ready: " + ("yes" if told["ready"] else "no")
-    indent = "    " if told["running"] else ""
-    for reason in told["reasons"]:
-        yield f"{indent}{printable(reason)}"
-    if told.get("workers"):
-        yield _of_workers(told["workers"])
+def page(told: Account, now: datetime | None) -> Iterator[tuple[str, Span]]:
+    """What is told, line by line: what it is of, and what it says. With ``now`` moments are told by their distance."""
+    yield "running", _running(told)
+    yield from _of_instance(told)
     if "store" in told:
-        yield told["store"]
+        yield "store", (told["store"], ODD)
     counts = ", ".join(f"{number:,} {status}" for status, number in told["files"].items() if number)
-    yield f"files: {counts or 'none yet'}"
+    yield "files", counts or "none yet"
     if told["refused"]:
-        yield f"refused, in whole or in part: {told['refused']:,} (feeder quarantine list)"
-    yield f"last event: {_event(told['last_event'])}"
+        yield "refused", (f"{told['refused']:,}, in whole or in part; see: feeder quarantine list", BAD)
+    yield "last event", _event(told["last_event"], now)
 
 
-def _of_workers(workers: list[Account]) -> str:
+def _of_instance(told: Account) -> Iterator[tuple[str, Span]]:
+    if told["running"] is not False:
+        yield from (("because", (reason, BAD)) for reason in told["reasons"])
+    yield from ((name, told[name]) for name in ("public", "operator") if told[name])
+    if told.get("workers"):
+        yield "workers", _of_workers(told["workers"])
+    yield from ((name, f"{told[name]:,}") for name in _FIGURES if name in told)
+
+
+def _running(told: Account) -> Span:
+    process = f"process {told['pid']}" + (f", feeder {told['version']}" if "version" in told else "")
+    if told["running"] is False:
+        return "no", ODD
+    if told["running"] is None:
+        return f"not known ({process} announced itself)", BAD
+    return (f"yes, ready ({process})", GOOD) if told["ready"] else (f"yes, but NOT READY ({process})", BAD)
+
+
+def _of_workers(workers: list[Account]) -> Span:
     up = [one for one in workers if one["up"]]
     processes = f" (processes {', '.join(str(one['pid']) for one in up)})" if up else ""
-    return f"workers: {len(up)} of {len(workers)} up{processes}"
+    return f"{len(up)} of {len(workers)} up{processes}", "" if len(up) == len(workers) else BAD
 
 
-def _event(event: Account | None) -> str:
+def _event(event: Account | None, now: datetime | None) -> str:
     if event is None:
         return "none yet"
-    what = printable(event["title"]) if event["title"] else event["article"]
-    return f"{event['id']}, {event['kind']} at {event['at']}: {what}"
+    at = datetime.fromisoformat(event["at"])
+    when = f"{ago(at, now)}, {exact(at)}" if now else event["at"]
+    return f"{event['kind']} {when}: {event['title'] or event['article']} ({event['id']})"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from typing import TYPE_CHECKING, Any, Final, TextIO
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from feeder.cli import events
+from feeder.cli.screen import Screen
+from feeder.cli.terminal import ODD, QUIET, is_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,21 +25,30 @@ _BRIEF_SECONDS: Final = 10
 def choose(*, as_json: bool, is_verbose: bool) -> Out:
     """The way that suits what standard output is: JSON if it is asked for, pages for people, columns for programs."""
     if as_json:
-        return Out(events.json_line, takes_notices=True, is_verbose=is_verbose)
-    line = events.Page().lines if sys.stdout.isatty() else events.columns
-    return Out(lambda message: line(events.headline(message)), takes_notices=False, is_verbose=is_verbose)
+        return Out(lambda message: _write(events.json_line(message)), takes_notices=True, is_verbose=is_verbose)
+    if not is_page(sys.stdout):
+        return Out(
+            lambda message: _write(events.columns(events.headline(message))),
+            takes_notices=False,
+            is_verbose=is_verbose,
+        )
+    page = events.Page(Screen())
+    return Out(lambda message: page.show(events.headline(message)), takes_notices=False, is_verbose=is_verbose)
+
+
+def _write(line: str | bytes) -> None:
+    click.echo(line, nl=False)
 
 
 class Out:
-    """Events written as ``line`` has them; ``takes_notices``: also those that are no articles."""
+    """Events, each written by ``write``; ``takes_notices``: also those that are no articles."""
 
-    def __init__(self, line: Callable[[Message], str | bytes], *, takes_notices: bool, is_verbose: bool) -> None:
-        self._line = line
+    def __init__(self, write: Callable[[Message], None], *, takes_notices: bool, is_verbose: bool) -> None:
+        self._write = write
         self._takes_notices = takes_notices
         self._is_verbose = is_verbose
         self._parting: str | None = None
-        for stream in (sys.stdout, sys.stderr):
-            _write_anything(stream)
+        self._beside = Screen(sys.stderr)
 
     @property
     def was_sent_away(self) -> bool:
@@ -50,16 +60,17 @@ class Out:
         notice = _notice(message)
         self._parting = _PARTINGS.get(message.name) if notice else None
         if notice is None or self._takes_notices:
-            click.echo(self._line(message), nl=False, color=_is_coloured(sys.stdout))
+            self._write(message)
         elif message.name == "gap":
-            self._aside(_gap(notice))
+            self._aside(_gap(notice), ODD)
         elif message.name == "checkpoint" and self._is_verbose:
             self._aside(f"checkpoint: {notice['cursor']} at {notice.get('at')}")
 
     def pause(self, pause: Pause) -> None:
         """Say that the connection has ended, and when there will be another."""
         digits = 1 if pause.seconds < _BRIEF_SECONDS else 0
-        self._aside(f"{self._parting or pause.reason}; again in {pause.seconds:.{digits}f} s")
+        style = QUIET if self._parting else ODD
+        self._aside(f"{self._parting or pause.reason}; again in {pause.seconds:.{digits}f} s", style)
 
     def over(self) -> None:
         """Say that there will be no other."""
@@ -71,8 +82,8 @@ class Out:
             click.echo("\r", nl=False, err=True)  # over the ^C
             self._aside(advice)
 
-    def _aside(self, text: str) -> None:
-        click.echo(click.style(events.shown(text), dim=True), err=True, color=_is_coloured(sys.stderr))
+    def _aside(self, text: str, style: str = QUIET) -> None:
+        self._beside.line((events.shown(text), style))
 
 
 def _notice(message: Message) -> dict[str, Any] | None:
@@ -91,13 +102,3 @@ def _gap(said: dict[str, Any]) -> str:
         f"gap ({said.get('reason')}): {count} events after {said.get('requested')} cannot be told; "
         f"reading on after {said['resumed_from']}{feed}"
     )
-
-
-def _is_coloured(stream: TextIO) -> bool:
-    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-
-
-def _write_anything(stream: TextIO) -> None:
-    """A terminal that does not know a character is no reason to end."""
-    if hasattr(stream, "reconfigure"):
-        stream.reconfigure(errors="backslashreplace")

@@ -229,15 +229,21 @@ def test_list_and_show_are_for_people_too(place: Place) -> None:
     assert "there is no store" in place.run("quarantine", "list").stderr
     place.drop("good.txt", article("Good"))
     place.run("publish")
-    assert place.run("quarantine", "list").stdout == "Nothing is in quarantine.\n"
-    assert place.run("quarantine", "retry", "--all").stdout == "Nothing is in quarantine.\n"
+    for arguments in (("list",), ("retry", "--all")):
+        done = place.run("quarantine", *arguments)
+        assert (done.stdout, done.stderr) == ("", "Nothing is in quarantine.\n")
     place.drop("world/b\x1bad.txt", " date 2026-02-30 \x1b[31mRed\n\nText.\n")
     place.run("publish")
     shown = place.run("quarantine", "list").stdout
-    assert shown.startswith("world/b\\x1bad.txt  (seed, 33 bytes)\n    '2026-02-30' is not in the calendar")
-    assert "(line 1)\n    first seen 20" in shown
+    (row,) = (line.split("\t") for line in shown.splitlines())
+    assert (row[:2], row[3]) == (["world/b\\x1bad.txt", "seed"], "1")
+    assert datetime.fromisoformat(row[2]).tzinfo is not None
+    assert row[4].startswith("'2026-02-30' is not in the calendar")
+    assert row[4].endswith("(line 1)")
     shown = place.run("quarantine", "show", "world/b\\x1bad.txt").stdout
-    assert "> 1 |  date 2026-02-30 \\x1b[31mRed\n" in shown
+    assert shown.startswith("world/b\\x1bad.txt  (seed, 33 bytes)\n    '2026-02-30' is not in the calendar")
+    assert "\n    first seen 20" in shown
+    assert "  > 1 |  date 2026-02-30 \\x1b[31mRed\n      |       ^^^^^^^^^^\n" in shown
     assert "feeder quarantine retry " in shown
     assert "\x1b" not in shown
     (place.seeds / "world" / "b\x1bad.txt").unlink()

@@ -37,14 +37,16 @@ async def test_status_tells_of_an_instance_and_without_one_of_the_store(place: P
     (event,) = await running.log()
     assert (told["last_event"]["id"], told["last_event"]["title"], told["refused"]) == (event["id"], "A story", 1)
     said = place.run("status").stdout
-    assert f"running: {running.url} (process {running.process.pid}" in said
-    assert "ready: yes\nfiles: 1 published, 1 quarantined\nrefused, in whole or in part: 1" in said
+    assert said.startswith(f"running: yes, ready (process {running.process.pid}, feeder ")
+    assert f"\npublic: {running.url}\noperator: {running.operator}\nlisteners: 0\nfeeds: 1\n" in said
+    assert "\nfiles: 1 published, 1 quarantined\nrefused: 1, in whole or in part; see: feeder quarantine list\n" in said
+    assert (told["listeners"], told["feeds"]) == (0, 1)
     await running.stop()
     later = json.loads(place.run("status", "--json").stdout)
     assert {key: later[key] for key in ("files", "refused", "last_event")} == {
         key: told[key] for key in ("files", "refused", "last_event")
     }
-    assert place.run("status").stdout.startswith("no instance is running\nfiles: ")
+    assert place.run("status").stdout.startswith("running: no\nfiles: ")
 
 
 async def test_an_instance_that_is_not_ready_says_why(place: Place, serve: Serve) -> None:
@@ -59,7 +61,9 @@ async def test_an_instance_that_is_not_ready_says_why(place: Place, serve: Serve
     told = json.loads(place.run("status", "--json").stdout)
     assert (told["running"], told["ready"]) == (True, False)
     assert "is not there" in told["reasons"][0]
-    assert f"ready: no\n    {told['reasons'][0]}\n" in place.run("status").stdout
+    said = place.run("status").stdout
+    assert said.startswith("running: yes, but NOT READY (process ")
+    assert f"\nbecause: {told['reasons'][0]}\n" in said
 
 
 async def test_an_instance_without_a_listener_for_the_operator_is_told_of(place: Place, serve: Serve) -> None:
@@ -85,9 +89,11 @@ async def test_feeds_are_told_with_their_addresses(place: Place, serve: Serve) -
     assert world["addresses"]["atom"] == "http://127.0.0.1:8000/feeds/world.atom"
     assert (everything["last_event"]["title"], world["last_event"]["title"]) == ("Another", "A story")
     running = await serve()
-    told = place.run("feeds").stdout
-    assert f"world  The Example – world  (last event: {world['last_event']['at']})\n" in told
-    for address in (line.strip() for line in told.splitlines() if line.startswith("    ")):
+    rows = [line.split("\t") for line in place.run("feeds").stdout.splitlines()]
+    assert rows[1][:5] == ["world", "The Example – world", "rss atom json", "50", world["last_event"]["at"]]
+    addresses = [address for row in rows for address in row[5].split()]
+    assert len(addresses) == 6
+    for address in addresses:
         assert (await running.get(address))[0] == 200
         assert address.startswith(running.url)
     given = json.loads(place.run("feeds", "--json", "--base-url", "https://news.example").stdout)["feeds"]
@@ -109,7 +115,5 @@ def test_configured_feeds_are_told_with_what_they_show_and_their_formats(place: 
     assert latest["addresses"] == {"json": "http://127.0.0.1:8000/feeds/latest.json"}
     assert latest["last_event"]["title"] == "A story"
     assert (world["section"], world["filter"]) == (None, {"tag": "ferries", "query": "boat -strike"})
-    assert (
-        "world  feeder – world  (tag: ferries; query: boat -strike; last event: none yet)\n"
-        in place.run("feeds").stdout
-    )
+    row = place.run("feeds").stdout.splitlines()[2].split("\t")
+    assert (row[:2], row[4], row[6]) == (["world", "feeder – world"], "none yet", "tag: ferries; query: boat -strike")

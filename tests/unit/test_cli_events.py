@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shutil
@@ -16,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeder.cli.events import Page, columns, headline, json_line, shown
+from feeder.cli.screen import Screen
 from feeder.eventsource import Message
 from program import require
 
@@ -41,9 +43,16 @@ def stranger(data: str, name: str = "message", id: str | None = None) -> Message
     return Message(name, data, id, "")
 
 
-def page(*messages: Message) -> str:
-    laid_out = Page()
-    return re.sub(r"\x1b\[\d*m", "", "".join(laid_out.lines(headline(message)) for message in messages))
+def coloured(*messages: Message, columns: int = 100) -> str:
+    out = io.StringIO()
+    laid_out = Page(Screen(out, width=columns, has_colours=True))
+    for message in messages:
+        laid_out.show(headline(message))
+    return out.getvalue()
+
+
+def page(*messages: Message, columns: int = 100) -> str:
+    return re.sub(r"\x1b\[\d*m", "", coloured(*messages, columns=columns))
 
 
 @pytest.fixture
@@ -119,9 +128,29 @@ def test_a_moment_that_is_none_leaves_its_place_empty(at: str) -> None:
 
 
 def test_each_kind_has_its_colour() -> None:
-    first = [Page().lines(headline(story(kind))) for kind in ("published", "updated", "corrected", "retracted")]
+    first = [coloured(story(kind)) for kind in ("published", "updated", "corrected", "retracted")]
     colours = [re.search(r"\x1b\[(3\d)m", lines) for lines in first]
     assert [colour and colour[1] for colour in colours] == ["32", "36", "33", "31"]
+
+
+def test_a_correction_says_what_is_corrected_and_a_retraction_why(at_home: Callable[[str], None]) -> None:
+    at_home("UTC")
+    own = {"at": AT, "correction": "An earlier version named the wrong ferry."}
+    lines = page(story("corrected", _feeder=own), retraction(reason="killed")).splitlines()
+    assert lines[2] == " " * 21 + "An earlier version named the wrong ferry."
+    assert lines[4] == "12:00:00  retracted  urn:test:1 (killed)"
+    assert columns(headline(story("corrected", _feeder=own))).count("\t") == 5
+
+
+def test_a_long_title_goes_on_below_its_beginning_and_a_link_is_not_folded(at_home: Callable[[str], None]) -> None:
+    at_home("UTC")
+    long = story(title="A ferry " * 10, url="https://news.example/" + "x" * 80)
+    _, first, second, third, fourth = page(long, columns=50).splitlines()
+    assert (first, second, third) == (
+        "12:00:00  published  A ferry A ferry A ferry A", " " * 21 + "ferry A ferry A ferry A ferry",
+        " " * 21 + "A ferry A ferry A ferry",
+    )  # fmt: skip
+    assert fourth == " " * 21 + "Harbour · https://news.example/" + "x" * 80
 
 
 WILD = st.text(st.one_of(st.characters(), st.sampled_from("\x1b\x9b\x07\r\n\t\x00\u202e\u2066\u200d\u2028\x85")))
