@@ -71,12 +71,11 @@ def main() -> None:
     """The ``feeder`` command; whatever a user did wrong ends in one line and an exit code."""
     _open_standard_streams()
     try:
-        code = commands(standalone_mode=False)  # click gives the code of an Exit back
+        code = commands(prog_name="feeder", standalone_mode=False)  # click gives the code of an Exit back
         sys.stdout.flush()
         sys.exit(code)
     except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
+        _end_usage(error)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(INTERRUPTED)
     except FeederError as error:
@@ -102,6 +101,9 @@ def _open_standard_streams() -> None:
                 pass
         if getattr(sys, name) is None:
             setattr(sys, name, open(number, "r" if number == 0 else "w", closefd=False))  # noqa: SIM115 - for ever
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that knows few characters is no reason to end
 
 
 def _cannot_say(error: OSError) -> NoReturn:
@@ -110,6 +112,17 @@ def _cannot_say(error: OSError) -> NoReturn:
     if error.errno != errno.EPIPE:
         click.echo(f"feeder: the output cannot be written: {error.strerror}", err=True)
     sys.exit(REFUSED)
+
+
+def _end_usage(error: click.ClickException) -> NoReturn:
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+    else:
+        from feeder.cli import mistakes
+
+        called = next((word for word in sys.argv[1:] if word in _COMMANDS), None)
+        click.echo(mistakes.told(error, f"feeder {called}" if called else "feeder"), err=True)
+    sys.exit(error.exit_code)
 
 
 def _end(error: FeederError) -> NoReturn:

@@ -11,7 +11,7 @@ import click
 
 from feeder import config
 from feeder.cli import suggestions
-from feeder.errors import ConfigError
+from feeder.errors import ConfigError, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,6 +66,8 @@ def settings_flags(*names: str) -> Callable[[Callable[..., Any]], Callable[..., 
 
 def load(file: Path | None, pairs: tuple[str, ...], flags: dict[str, str | None]) -> config.Loaded:
     """The settings that a command line asks for; a named flag outweighs ``--set``."""
+    if file is not None and file.is_dir():
+        raise ConfigError(f"--config {printable(str(file))}: this is a folder; name the settings file in it")
     chosen = dict(_pair(text) for text in pairs)
     chosen |= {key: value for key, value in flags.items() if value is not None}
     return config.load(file, os.environ, chosen)
@@ -74,5 +76,5 @@ def load(file: Path | None, pairs: tuple[str, ...], flags: dict[str, str | None]
 def _pair(text: str) -> tuple[str, str]:
     key, separator, value = text.partition("=")
     if not separator:
-        raise ConfigError(f"--set {text}: write it as SECTION.KEY=VALUE")
+        raise ConfigError(f"--set {printable(text)}: write it as SECTION.KEY=VALUE")
     return key.strip(), value
