@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from feeder.cli.screen import Span
     from feeder.config import Loaded, Settings
 
-_FIGURES: Final = {"listeners": "feeder_stream_listeners", "feeds": "feeder_feeds"}
+_FIGURES: Final = {"feeds": "feeder_feeds"}
+"""What is told beside the instance's own account, by the name of its metric."""
 
 
 @click.command
@@ -89,23 +90,17 @@ async def _of_store(settings: Settings) -> Account:
 def page(told: Account, now: datetime | None) -> Iterator[tuple[str, Span]]:
     """What is told, line by line: what it is of, and what it says. With ``now`` moments are told by their distance."""
     yield "running", _running(told)
-    yield from _of_instance(told)
+    if told["running"] is not False:
+        yield from _of_instance(told, now)
     if "store" in told:
         yield "store", (told["store"], ODD)
     counts = ", ".join(f"{number:,} {status}" for status, number in told["files"].items() if number)
     yield "files", counts or "none yet"
     if told["refused"]:
         yield "refused", (f"{told['refused']:,}, in whole or in part; see: feeder quarantine list", BAD)
+    if told.get("withheld"):
+        yield "held back", (f"{told['withheld']:,} withdrawals, until somebody confirms; see: feeder withdraw", BAD)
     yield "last event", _event(told["last_event"], now)
-
-
-def _of_instance(told: Account) -> Iterator[tuple[str, Span]]:
-    if told["running"] is not False:
-        yield from (("because", (reason, BAD)) for reason in told["reasons"])
-    yield from ((name, told[name]) for name in ("public", "operator") if told[name])
-    if told.get("workers"):
-        yield "workers", _of_workers(told["workers"])
-    yield from ((name, f"{told[name]:,}") for name in _FIGURES if name in told)
 
 
 def _running(told: Account) -> Span:
@@ -117,6 +112,19 @@ def _running(told: Account) -> Span:
     return (f"yes, ready ({process})", GOOD) if told["ready"] else (f"yes, but NOT READY ({process})", BAD)
 
 
+def _of_instance(told: Account, now: datetime | None) -> Iterator[tuple[str, Span]]:
+    yield from (("because", (reason, BAD)) for reason in told["reasons"])
+    yield from ((name, told[name]) for name in ("public", "operator") if told[name])
+    if "since" in told:
+        yield "since", _when(told["since"], now)
+    if told.get("workers"):
+        yield "workers", _of_workers(told["workers"])
+    if "stream" in told:
+        yield "listeners", f"{told['stream']['listeners']:,}"
+    if "feeds" in told:
+        yield "feeds", f"{told['feeds']:,}"
+
+
 def _of_workers(workers: list[Account]) -> Span:
     up = [one for one in workers if one["up"]]
     processes = f" (processes {', '.join(str(one['pid']) for one in up)})" if up else ""
@@ -126,6 +134,10 @@ def _of_workers(workers: list[Account]) -> Span:
 def _event(event: Account | None, now: datetime | None) -> str:
     if event is None:
         return "none yet"
-    at = datetime.fromisoformat(event["at"])
-    when = f"{ago(at, now)}, {exact(at)}" if now else event["at"]
-    return f"{event['kind']} {when}: {event['title'] or event['article']} ({event['id']})"
+    what = event["title"] or event["article"]
+    return f"{event['kind']} {_when(event['at'], now)}: {what} ({event['id']})"
+
+
+def _when(said: str, now: datetime | None) -> str:
+    at = datetime.fromisoformat(said)
+    return f"{ago(at, now)}, {exact(at)}" if now else said

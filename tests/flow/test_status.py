@@ -38,9 +38,12 @@ async def test_status_tells_of_an_instance_and_without_one_of_the_store(place: P
     assert (told["last_event"]["id"], told["last_event"]["title"], told["refused"]) == (event["id"], "A story", 1)
     said = place.run("status").stdout
     assert said.startswith(f"running: yes, ready (process {running.process.pid}, feeder ")
-    assert f"\npublic: {running.url}\noperator: {running.operator}\nlisteners: 0\nfeeds: 1\n" in said
+    assert (
+        f"\npublic: {running.url}\noperator: {running.operator}\nsince: {told['since']}\nlisteners: 0\nfeeds: 1\n"
+        in said
+    )
     assert "\nfiles: 1 published, 1 quarantined\nrefused: 1, in whole or in part; see: feeder quarantine list\n" in said
-    assert (told["listeners"], told["feeds"]) == (0, 1)
+    assert (told["stream"]["listeners"], told["feeds"]) == (0, 1)
     await running.stop()
     later = json.loads(place.run("status", "--json").stdout)
     assert {key: later[key] for key in ("files", "refused", "last_event")} == {
