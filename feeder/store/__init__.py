@@ -124,6 +124,14 @@ class Articles(Search, Protocol):
         """The latest event of the article with this id; a retraction if it is retracted."""
         ...
 
+    async def history(self, article_id: str, limit: int) -> list[Event]:
+        """The newest events of an article that are kept as part of the log, at most ``limit``, oldest first.
+
+        Its latest one is always among them, also where the log has forgotten it. Of a retracted article all are there,
+        without their content.
+        """
+        ...
+
     async def newest(self, shelf: str | None, limit: int) -> list[Event]:
         """The articles that are shown on a shelf, by their latest events, latest first."""
         ...

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from engines import NOON, article, status_of, take
+from engines import MINUTE, NOON, article, status_of, take
 from feeder.limits import Limits
 from feeder.model import Draft, Usage
 from feeder.normalize import normalize
@@ -142,3 +142,36 @@ async def test_a_kill_without_a_date_comes_after_its_story_in_one_look(store: St
     )
     takes = [take("a-kill.json", kill), take("b-story.json", wire("first", "a"))]
     assert told(await store.accept(takes, now=NOON)) == [("published", 1, "first"), ("retracted", 1, "")]
+
+
+async def history(store: Store, name: str, limit: int = 50) -> list[tuple[int, str, str | None]]:
+    found = await store.history(name, limit)
+    assert [event.seq for event in found] == sorted(event.seq for event in found)
+    return [(event.version, event.kind, event.article.text if event.article else None) for event in found]
+
+
+async def test_the_history_of_an_article_is_its_events_in_order(store: Store) -> None:
+    for text, minutes in (("first", 0), ("second", 1), ("third", 2)):
+        await store.accept([take("a.xml", wire(text, "a"))], now=NOON + minutes * MINUTE)
+        await store.accept([take("b.xml", wire(f"{text} of another", "b"))], now=NOON + minutes * MINUTE)
+    versions = [(1, "published", "first"), (2, "updated", "second"), (3, "updated", "third")]
+    assert await history(store, "urn:wire:a") == versions
+    assert await history(store, "urn:wire:a", limit=2) == versions[1:]
+    assert await history(store, "urn:wire:nobody") == []
+    assert await store.history("urn:wire:a", 1) == [await store.by_id("urn:wire:a")]
+
+
+async def test_the_history_goes_as_far_back_as_the_log_and_has_the_latest_at_any_rate(store: Store) -> None:
+    for text, minutes in (("first", 0), ("second", 1), ("third", 2)):
+        await store.accept([take("a.xml", wire(text, "a"))], now=NOON + minutes * MINUTE)
+    await store.prune(NOON + MINUTE)
+    assert await history(store, "urn:wire:a") == [(2, "updated", "second"), (3, "updated", "third")]
+    await store.prune(NOON + 9 * MINUTE)
+    assert await history(store, "urn:wire:a") == [(3, "updated", "third")]
+
+
+async def test_the_history_of_a_retracted_article_has_no_content(store: Store) -> None:
+    await accept(store, "a.xml", wire("first", "a"))
+    await accept(store, "a.xml", wire("second", "a"))
+    await store.retract("urn:wire:a", now=NOON, reason="withdrawn")
+    assert await history(store, "urn:wire:a") == [(1, "published", None), (2, "updated", None), (2, "retracted", None)]

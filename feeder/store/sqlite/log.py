@@ -31,6 +31,10 @@ _REPLACED = (
 )
 """A row below the floor may have been left for other reasons while those behind it went: its number tells whether it is
 the one before."""
+_HISTORY = (
+    "SELECT events.seq FROM articles JOIN events ON events.article = num WHERE id = ? "
+    "AND (events.seq >= (SELECT oldest FROM head) OR events.seq = articles.seq) ORDER BY events.seq DESC LIMIT ?"
+)
 
 
 def read(connection: Connection, after: int, limit: int) -> list[Event]:
@@ -108,6 +112,15 @@ def by_slug(connection: Connection, slug: str) -> Event | None:
 def by_id(connection: Connection, article_id: str) -> Event | None:
     """``Articles.by_id``."""
     return _one(connection, "SELECT * FROM log WHERE seq = (SELECT seq FROM articles WHERE id = ?)", article_id)
+
+
+def history(connection: Connection, article_id: str, limit: int) -> list[Event]:
+    """``Articles.history``: along the index of the articles' events, whose rows are in order."""
+    rows = connection.execute(
+        f"SELECT * FROM log WHERE seq IN ({_HISTORY}) ORDER BY seq",  # noqa: S608 - our own text
+        (article_id, limit),
+    )
+    return told(connection, rows)
 
 
 def newest(connection: Connection, shelf: str | None, limit: int) -> list[Event]:

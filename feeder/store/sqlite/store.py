@@ -158,6 +158,10 @@ class Sqlite:
         """``Articles.by_id``."""
         return await self._reader.run(partial(log.by_id, article_id=article_id))
 
+    async def history(self, article_id: str, limit: int) -> list[Event]:
+        """``Articles.history``."""
+        return await self._reader.run(partial(log.history, article_id=article_id, limit=limit))
+
     async def newest(self, shelf: str | None, limit: int) -> list[Event]:
         """``Articles.newest``."""
         return await self._reader.run(partial(log.newest, shelf=shelf, limit=limit))
