@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import quote, urlsplit
 
+from feeder.render.markdown import MEDIA_TYPE as MARKDOWN_TYPE
+from feeder.render.markdown import document as markdown_document
 from feeder.render.opensearch import MEDIA_TYPE as OPENSEARCH_TYPE
 from feeder.render.opensearch import document as opensearch_document
 from feeder.render.opml import MEDIA_TYPE as OPML_TYPE
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BEGINNING",
+    "MARKDOWN_TYPE",
     "MOST_NEWS",
     "NEWS_DAYS",
     "OPENSEARCH_TYPE",
@@ -36,6 +39,7 @@ __all__ = [
     "Head",
     "Renderer",
     "Site",
+    "markdown_document",
     "news_sitemap",
     "opensearch_document",
     "opml_document",
