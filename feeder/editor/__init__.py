@@ -5,10 +5,10 @@ keeps it as files, so both show the same; neither decides what. What only an ans
 asked) is the web's own.
 """
 
-from feeder.editor.article_pages import article, gone
+from feeder.editor.article_pages import article, gone, history
 from feeder.editor.feed_pages import feeds
 from feeder.editor.front_page import front
 from feeder.editor.newsroom import Catalogue, Contents, Newsroom
 from feeder.editor.sitemaps import Sitemaps
 
-__all__ = ["Catalogue", "Contents", "Newsroom", "Sitemaps", "article", "feeds", "front", "gone"]
+__all__ = ["Catalogue", "Contents", "Newsroom", "Sitemaps", "article", "feeds", "front", "gone", "history"]

@@ -11,7 +11,7 @@ from aiohttp import HttpVersion10, HttpVersion11, web
 
 from feeder.editor import Sitemaps
 from feeder.pages import Pages
-from feeder.web import answers, assets, events, feeds, hub, maps, media, pages, search
+from feeder.web import answers, articles, assets, events, feeds, hub, maps, media, pages, search
 from feeder.web.metrics import Measure
 from feeder.web.operator import operator_app
 from feeder.web.parts import PARTS, Figures, Operated, Parts, Publications
@@ -53,7 +53,16 @@ def public_app(parts: Parts) -> web.Application:
 
 
 def _routes() -> list[web.RouteDef]:
-    open_to_all = [_FEED, _PAGE, *feeds.ALIASES, "/feeds.opml", "/events", f"{_ARTICLE}.json", media.PATH]
+    open_to_all = [
+        _FEED,
+        _PAGE,
+        *feeds.ALIASES,
+        "/feeds.opml",
+        "/events",
+        f"{_ARTICLE}.json",
+        f"{_ARTICLE}.md",
+        media.PATH,
+    ]
     return [
         web.get("/", pages.front),
         web.get("/feeds/", pages.subscribe),
@@ -65,8 +74,10 @@ def _routes() -> list[web.RouteDef]:
         web.get("/search", search.page),
         web.get("/opensearch.xml", search.description),
         web.get("/events", events.events),
-        web.get(_ARTICLE, pages.article),
-        web.get(f"{_ARTICLE}.json", pages.item),
+        web.get(_ARTICLE, articles.page),
+        web.get(f"{_ARTICLE}.json", articles.item),
+        web.get(f"{_ARTICLE}.md", articles.text),
+        web.get(f"{_ARTICLE}/history", articles.history),
         web.get(media.PATH, media.shown),
         web.post("/hub", hub.hub),
         web.get("/feeds.opml", maps.opml),

@@ -1,4 +1,4 @@
-"""Pages for people over HTTP: the front page, the feeds, one article. Made once for each state of the log, and kept."""
+"""Pages for people over HTTP: the front page, the feeds. Made once for each state of the log, and kept."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from aiohttp import web
 from feeder import editor
 from feeder.codings import IDENTITY, encoded
 from feeder.editor import Newsroom
-from feeder.model import Kind
 from feeder.pages import Pages, follow
 from feeder.web import accept_encoding, answers
 from feeder.web.conditional import is_not_modified
@@ -23,12 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from feeder.editor import Contents
-    from feeder.model import Event
     from feeder.pages import Followed, Page
     from feeder.web.parts import Parts
 
 _HTML: Final = "text/html; charset=utf-8"
-_JSON: Final = "application/json; charset=utf-8"
 
 PAGES: web.AppKey[Pages] = web.AppKey("pages", Pages)
 PREPARED: web.AppKey[Prepared] = web.AppKey("prepared", Prepared)
@@ -110,30 +107,3 @@ async def made(request: web.Request, template: str, **values: Any) -> Answer:
     """A page rendered and coded in a thread."""
     pages = request.app[PAGES]
     return await asyncio.to_thread(lambda: prepared(pages.render(template, **values)))
-
-
-async def article(request: web.Request) -> web.Response:
-    """``/articles/SLUG``: one article, or word of what became of it."""
-    event = await _latest(request)
-    if event.article is None:
-        contents = editor.gone(newsroom(request.app[PARTS]), event)
-        return passing(request, contents.template, status=410, **contents.values)
-    edit = partial(editor.article, event=event)
-    return await kept(request, f"article {event.cursor}", partial(edited, request, edit))
-
-
-async def item(request: web.Request) -> web.Response:
-    """``/articles/SLUG.json``: the article as an item of JSON Feed, as the stream sends it."""
-    event = await _latest(request)
-    body, cors = request.app[PARTS].encode(event), {"Access-Control-Allow-Origin": "*"}
-    if event.kind is Kind.RETRACTED:
-        headers = {"Content-Type": _JSON, "Cache-Control": answers.CACHE_CONTROL, **cors}
-        return web.Response(status=410, body=body, headers=headers)
-    return conditional(request, Answer(body=body, media_type=_JSON, headers=cors))
-
-
-async def _latest(request: web.Request) -> Event:
-    event = await request.app[PARTS].articles.by_slug(request.match_info["slug"])
-    if event is None:
-        raise web.HTTPNotFound
-    return event
