@@ -6,9 +6,9 @@ asked) is the web's own.
 """
 
 from feeder.editor.article_pages import article, gone, history
-from feeder.editor.feed_pages import feeds
+from feeder.editor.feed_pages import feed, feeds
 from feeder.editor.front_page import front
 from feeder.editor.newsroom import Catalogue, Contents, Newsroom
 from feeder.editor.sitemaps import Sitemaps
 
-__all__ = ["Catalogue", "Contents", "Newsroom", "Sitemaps", "article", "feeds", "front", "gone", "history"]
+__all__ = ["Catalogue", "Contents", "Newsroom", "Sitemaps", "article", "feed", "feeds", "front", "gone", "history"]

@@ -82,11 +82,11 @@ async def _related(newsroom: Newsroom, shown: Article) -> list[Event]:
 
 async def _kindred(newsroom: Newsroom, shown: Article, but: Collection[str]) -> list[Event]:
     """Articles on the same subject; none where the search is too busy, as the story can be read without them."""
-    wanted = pages.wanted(shown)
-    if wanted is None:
+    query = pages.kindred_query(shown)
+    if query is None:
         return []
     try:
-        return pages.nearest(shown, await newsroom.articles.search(wanted, pages.LOOKED_AT), but)
+        return pages.nearest(shown, await newsroom.articles.search(query, pages.LOOKED_AT), but)
     except UnavailableError:
         return []
 

@@ -4,12 +4,15 @@ Pure: the same values give the same bytes, whoever asks. A page is whole with it
 it; it needs no script, and the one that some have (``static/live.js``) only adds what happens meanwhile.
 """
 
-from feeder.pages.addresses import Address, Followed, follow, format_name
+from feeder.pages.addresses import Address, Followed, follow, follow_search, format_name, short_title
 from feeder.pages.assets import ASSETS
 from feeder.pages.changes import MOST_VERSIONS, versions
+from feeder.pages.feed_groups import FeedIndex, feed_index
 from feeder.pages.figures import figures_of
-from feeder.pages.kindred import LOOKED_AT, nearest, wanted
+from feeder.pages.found import MOST_PAGES, Found, found_of, wanted
+from feeder.pages.kindred import LOOKED_AT, kindred_query, nearest
 from feeder.pages.layout import Page, Pages, direction
+from feeder.pages.listening import Command, commands
 from feeder.pages.lost import near_feeds, words_of
 from feeder.pages.metadata import metas, structured
 from feeder.pages.prose import body, standfirst
@@ -17,19 +20,29 @@ from feeder.pages.prose import body, standfirst
 __all__ = [
     "ASSETS",
     "LOOKED_AT",
+    "MOST_PAGES",
     "MOST_VERSIONS",
     "Address",
+    "Command",
+    "FeedIndex",
     "Followed",
+    "Found",
     "Page",
     "Pages",
     "body",
+    "commands",
     "direction",
+    "feed_index",
     "figures_of",
     "follow",
+    "follow_search",
     "format_name",
+    "found_of",
+    "kindred_query",
     "metas",
     "near_feeds",
     "nearest",
+    "short_title",
     "standfirst",
     "structured",
     "versions",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote, urlencode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from feeder.model import Feed
     from feeder.render import Site
 
+_LIVE: Final = "text/event-stream"
 _FORMATS: Final = {"rss": "RSS", "atom": "Atom", "json": "JSON Feed"}
 
 
@@ -26,10 +28,30 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """A feed, or a search, and every address by which it is followed."""
+    """A feed, or a search, and every address by which it is followed.
+
+    ``archive_pages`` is how many pages of older articles stand behind its documents.
+    """
 
     feed: Feed
     addresses: tuple[Address, ...]
+    archive_pages: int = 0
+
+    @property
+    def documents(self) -> tuple[Address, ...]:
+        """The addresses of its documents, which feed readers ask for."""
+        return tuple(address for address in self.addresses if address.type != _LIVE)
+
+    @property
+    def archive_url(self) -> str:
+        """The last page of its archive, in the first of its formats (RFC 5005 section 4)."""
+        place, _, suffix = self.documents[0].url.rpartition(".")
+        return f"{place}/archive/{self.archive_pages}.{suffix}"
+
+    @property
+    def live(self) -> str:
+        """The address of its stream, from now on."""
+        return next(address.url for address in self.addresses if address.type == _LIVE)
 
 
 def format_name(suffix: str) -> str:
@@ -37,11 +59,33 @@ def format_name(suffix: str) -> str:
     return _FORMATS.get(suffix, suffix.upper())
 
 
-def follow(site: Site, feed: Feed, kinds: Mapping[str, str]) -> Followed:
+def follow(site: Site, feed: Feed, kinds: Mapping[str, str], archive_pages: int = 0) -> Followed:
     """A feed with its addresses; ``kinds`` are the media types of its formats, by their suffixes."""
     documents = [
         Address(kind, f"{feed.title} ({format_name(suffix)})", format_name(suffix), site.feed_url(feed.name, suffix))
         for suffix, kind in kinds.items()
     ]
-    live = Address("text/event-stream", f"{feed.title} (live)", "Live", f"{site.base_url}/events?feed={feed.name}")
-    return Followed(feed, (*documents, live))
+    return Followed(feed, (*documents, _live(feed, listen_url(site, feed=feed.name))), archive_pages)
+
+
+def follow_search(site: Site, feed: Feed, query: str, kinds: Mapping[str, str]) -> Followed:
+    """What a query finds as a feed with its addresses, in formats as above."""
+    documents = [
+        Address(kind, f"{feed.title} ({format_name(suffix)})", format_name(suffix), site.search_url(query, suffix))
+        for suffix, kind in kinds.items()
+    ]
+    return Followed(feed, (*documents, _live(feed, listen_url(site, q=query))))
+
+
+def listen_url(site: Site, **chosen: str) -> str:
+    """The live stream of what is chosen by parameters, from now on."""
+    return f"{site.base_url}/events?{urlencode(chosen, quote_via=quote, safe=':')}"
+
+
+def short_title(site: Site, feed: Feed) -> str:
+    """What a feed is called beside others of its site: a section's title begins with the site's everywhere else."""
+    return feed.title.removeprefix(f"{site.title} \N{EN DASH} ") or feed.title
+
+
+def _live(feed: Feed, url: str) -> Address:
+    return Address(_LIVE, f"{feed.title} (live)", "Live", url)

@@ -34,7 +34,7 @@ _COMMON: Final = frozenset(_COMMON_WORDS.split())
 """Long, and of no subject."""
 
 
-def wanted(article: Article) -> Query | None:
+def kindred_query(article: Article) -> Query | None:
     """What to search for: any of an article's keywords, or of the long words of its headline; None if it has none."""
     tags = [f'tag:"{_NOT_IN_TERMS.sub(" ", tag)}"' for tag in article.keywords[:_KEYWORDS]]
     words = [f"title:{word}" for word in _title_words(article)[:_WORDS]]

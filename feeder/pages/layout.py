@@ -9,7 +9,7 @@ import jinja2
 from markupsafe import Markup
 
 from feeder.pages import moments
-from feeder.pages.addresses import format_name
+from feeder.pages.addresses import format_name, short_title
 from feeder.pages.assets import ASSETS
 from feeder.pages.figures import size
 from feeder.pages.styles import style_of
@@ -66,6 +66,7 @@ class Pages:
             is_served=is_served,
             format_name=format_name,
             direction=direction,
+            short_title=short_title,
         )
 
     def render(self, template: str, *, followed: Iterable[Followed] = (), **values: Any) -> Page:

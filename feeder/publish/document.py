@@ -28,7 +28,7 @@ class Document:
     ``encoded`` holds the same bytes in each content coding that makes them fewer. ``seq`` and ``epoch`` are those of
     the newest event that concerned the feed (of a page: its articles), ``cursor`` is its id on the stream and
     ``last_modified`` its whole second (UTC). ``date_is_unique`` says whether that second names this document and no
-    earlier one.
+    earlier one. ``archive_pages`` is how many complete pages of an archive are before it, in time.
 
     ``etag`` is strong and quoted, ``"SEQ-EPOCH-HASH"``, with 16 hexadecimal digits of the SHA-256 of ``body``.
     """
@@ -44,6 +44,7 @@ class Document:
     last_modified: datetime
     date_is_unique: bool
     cursor: str
+    archive_pages: int = 0
     encoded: Mapping[str, bytes] = field(default_factory=dict)
 
     def etag_of(self, coding: str) -> str:

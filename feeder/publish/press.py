@@ -85,6 +85,7 @@ class Press:
             last_modified=head.updated.replace(microsecond=0),
             date_is_unique=edition.date_is_unique,
             cursor=head.cursor,
+            archive_pages=head.previous or 0,
         )
 
     def delta(self, sheet: Sheet, seq: int) -> bytes | None:

@@ -67,6 +67,8 @@ def _routes() -> list[web.RouteDef]:
         web.get("/", pages.front),
         web.get("/feeds/", pages.subscribe),
         web.get("/feeds", _with_slash),
+        web.get(f"/feeds/{_NAME}/", pages.feed),
+        web.get(f"/feeds/{_NAME}", pages.feed_with_slash),
         web.get(_SEARCH, search.document),
         web.get(_FEED, feeds.document),
         web.get(_PAGE, feeds.page),

@@ -52,7 +52,7 @@ async def document(request: web.Request) -> web.Response:
     name, suffix = request.match_info["name"], request.match_info["suffix"]
     found = parts.publications.document(name, suffix)
     if found is None:
-        raise _missing(parts, name, suffix)
+        raise missing(parts, name, suffix)
     link = answers.feed_links(parts, name, suffix, found)
     answer = _unchanged(request, found, link) or await _since(request, found, link) or _whole(request, found, link)
     _count(request, (name, suffix), found, answer)
@@ -79,7 +79,7 @@ async def page(request: web.Request) -> web.Response:
     name, number, suffix = (request.match_info[part] for part in ("name", "number", "suffix"))
     found = await parts.publications.page(name, int(number), suffix)
     if found is None:
-        raise web.HTTPNotFound if parts.publications.document(name, suffix) else _missing(parts, name, suffix)
+        raise web.HTTPNotFound if parts.publications.document(name, suffix) else missing(parts, name, suffix)
     return serve(request, found, answers.page_links(parts, name, int(number), suffix, found))
 
 
@@ -157,10 +157,10 @@ async def _delta(request: web.Request, found: Document, link: str, body: bytes, 
     return web.Response(status=226, reason="IM Used", body=body, headers=headers)
 
 
-def _missing(parts: Parts, name: str, suffix: str) -> Exception:
-    """Why there is no document: nobody can say that there is no such feed before the feeds are known."""
+def missing(parts: Parts, name: str, suffix: str | None = None) -> Exception:
+    """Why there is no document, or no page of a feed: nobody can say that there is none before feeds are known."""
     known = {feed.name: feed for feed in parts.publications.known()}
-    if not known or (name in known and suffix in _formats(parts, known[name])):
+    if not known or (name in known and (suffix is None or suffix in _formats(parts, known[name]))):
         return UnavailableError("the feed is not published yet")
     return web.HTTPNotFound()
 

@@ -14,7 +14,7 @@ from feeder.editor import Newsroom
 from feeder.pages import Pages, follow
 from feeder.web import accept_encoding, answers
 from feeder.web.conditional import is_not_modified
-from feeder.web.feeds import joined
+from feeder.web.feeds import joined, missing, moved
 from feeder.web.parts import PARTS
 from feeder.web.prepared import Answer, Prepared
 
@@ -22,9 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from feeder.editor import Contents
+    from feeder.model import Feed
     from feeder.pages import Followed, Page
     from feeder.web.parts import Parts
 
+_SEARCH: Final = "search"
+"""What no feed is called: the search has documents of that name."""
 _HTML: Final = "text/html; charset=utf-8"
 
 PAGES: web.AppKey[Pages] = web.AppKey("pages", Pages)
@@ -79,12 +82,14 @@ def newsroom(parts: Parts) -> Newsroom:
 
 def followed(parts: Parts) -> list[Followed]:
     """All feeds, with the addresses of the documents that there are."""
-    return [follow(parts.site, feed, _kinds(parts, feed.name)) for feed in parts.publications.feeds()]
+    return [_followed(parts, feed) for feed in parts.publications.feeds()]
 
 
-def _kinds(parts: Parts, name: str) -> dict[str, str]:
-    found = {suffix: parts.publications.document(name, suffix) for suffix in parts.suffixes}
-    return {suffix: document.media_type.partition(";")[0] for suffix, document in found.items() if document}
+def _followed(parts: Parts, feed: Feed) -> Followed:
+    found = {suffix: parts.publications.document(feed.name, suffix) for suffix in parts.suffixes}
+    there = {suffix: document for suffix, document in found.items() if document}
+    kinds = {suffix: document.media_type.partition(";")[0] for suffix, document in there.items()}
+    return follow(parts.site, feed, kinds, max((one.archive_pages for one in there.values()), default=0))
 
 
 async def front(request: web.Request) -> web.Response:
@@ -95,6 +100,32 @@ async def front(request: web.Request) -> web.Response:
 async def subscribe(request: web.Request) -> web.Response:
     """``/feeds/``: every feed with its addresses."""
     return await kept(request, "feeds", partial(edited, request, editor.feeds))
+
+
+async def feed(request: web.Request) -> web.Response:
+    """``/feeds/NAME/``: one feed, how to follow it and its newest articles.
+
+    Raises:
+        UnavailableError: it is not published yet, or the feeds are not known.
+    """
+    parts, name = request.app[PARTS], request.match_info["name"]
+    if name == _SEARCH:
+        return moved(request, "/search")
+    here = next((found for found in parts.publications.feeds() if found.name == name), None)
+    if here is None:
+        raise missing(parts, name)
+    edit = partial(editor.feed, followed=_followed(parts, here))
+    return await kept(request, f"feed {name}", partial(edited, request, edit))
+
+
+async def feed_with_slash(request: web.Request) -> web.Response:
+    """``/feeds/NAME``: the page of a feed is at the address with a slash, and that of searches elsewhere."""
+    name = request.match_info["name"]
+    if name == _SEARCH:
+        return moved(request, "/search")
+    if name not in {known.name for known in request.app[PARTS].publications.known()}:
+        raise missing(request.app[PARTS], name)
+    return moved(request, f"/feeds/{name}/")
 
 
 async def edited(request: web.Request, edit: Callable[[Newsroom], Awaitable[Contents]]) -> Answer:

@@ -76,6 +76,11 @@ class Document(Protocol):
         """That event's id on the stream."""
         ...
 
+    @property
+    def archive_pages(self) -> int:
+        """How many complete pages its archive has."""
+        ...
+
 
 class Publications(Protocol):
     """The feeds that are published now."""

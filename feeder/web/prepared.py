@@ -42,6 +42,7 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
     seq: int = 0
     cursor: str = ""
+    archive_pages: int = 0
     last_modified: None = None
     date_is_unique: bool = False
 

@@ -6,14 +6,16 @@ written, what is understood to be the same query is one answer (``searches.py``)
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
 
 from aiohttp import web
 
 from feeder.codings import encoded
 from feeder.model import Feed
-from feeder.pages import Address, Followed, Pages, format_name
+from feeder.pages import MOST_PAGES, Pages, commands, follow_search, found_of, wanted
 from feeder.query import MOST_CHARACTERS, QueryError, parse
 from feeder.render import BEGINNING, OPENSEARCH_TYPE, Head, opensearch_document
 from feeder.web import answers, maps, pages
@@ -31,10 +33,16 @@ if TYPE_CHECKING:
     from feeder.render import Renderer, Site
     from feeder.web.parts import Parts
 
-PAGE_ARTICLES: Final = 30
-"""How many articles the page lists."""
-
 _PAGE: Final = "page"
+
+_NUMBER: Final = re.compile(r"[1-9]|10")
+_NOTHING: Final[dict[str, Any]] = {
+    "query": "",
+    "found": None,
+    "mistake": None,
+    "most_characters": MOST_CHARACTERS,
+}
+"""What the page is made of while nothing was searched for."""
 
 SEARCHES: web.AppKey[Searches] = web.AppKey("searches", Searches)
 
@@ -45,8 +53,11 @@ def searches_of(parts: Parts, templates: Pages) -> Searches:
         suffix: Form(parts.entries, partial(_feed, parts.site, renderer))
         for suffix, renderer in parts.renderers.items()
     }
-    as_page = Form(PAGE_ARTICLES + 1, partial(_page, parts, templates))  # one more tells that there are more
-    return Searches(parts.articles, {**as_feeds, _PAGE: as_page})
+    as_pages = {
+        f"{_PAGE} {number}": Form(wanted(number), partial(_page, parts, templates, number))
+        for number in range(1, MOST_PAGES + 1)
+    }
+    return Searches(parts.articles, {**as_feeds, **as_pages})
 
 
 async def document(request: web.Request) -> web.Response:
@@ -67,13 +78,15 @@ async def document(request: web.Request) -> web.Response:
 async def page(request: web.Request) -> web.Response:
     """``GET /search?q=…``: what a query finds, for people; without a query a form, and how to write one."""
     if not request.query.get("q", "").strip():
-        return await pages.kept(request, "search", partial(pages.made, request, "search.html", **_values("", None)))
+        return await pages.kept(request, "search", partial(pages.made, request, "search.html", **_NOTHING))
     try:
         query = _asked(request)
     except QueryError as error:
-        values = _values(request.query["q"], None) | {"mistake": str(error)}
+        values = _NOTHING | {"query": request.query["q"], "mistake": str(error)}
         return pages.passing(request, "search.html", status=400, **values)
-    return pages.conditional(request, await request.app[SEARCHES].answer(query, _PAGE))
+    number = _NUMBER.fullmatch(request.query.get("page", ""))
+    form = f"{_PAGE} {number[0] if number else 1}"
+    return pages.conditional(request, await request.app[SEARCHES].answer(query, form))
 
 
 async def description(request: web.Request) -> web.Response:
@@ -135,28 +148,21 @@ def _entry(renderer: Renderer, event: Event) -> bytes:
         return b""
 
 
-def _page(parts: Parts, templates: Pages, query: str, found: Sequence[Event]) -> Answer:
-    """What was found as a page."""
-    here = _followed(parts, query)
-    return pages.prepared(templates.render("search.html", followed=[here], **_values(query, found, here)))
-
-
-def _followed(parts: Parts, query: str) -> Followed:
-    """What a query finds, with the address of every format of it."""
-    feed = _named(parts.site, query)
-    addresses = []
-    for suffix, renderer in parts.renderers.items():
-        kind, label = renderer.media_type.partition(";")[0], format_name(suffix)
-        addresses.append(Address(kind, f"{feed.title} ({label})", label, parts.site.search_url(query, suffix)))
-    return Followed(feed, tuple(addresses))
-
-
-def _values(query: str, found: Sequence[Event] | None, here: Followed | None = None) -> dict[str, Any]:
-    return {
-        "here": here,
+def _page(parts: Parts, templates: Pages, number: int, query: str, found: Sequence[Event]) -> Answer:
+    """A page of what was found."""
+    kinds = {suffix: renderer.media_type.partition(";")[0] for suffix, renderer in parts.renderers.items()}
+    here = follow_search(parts.site, _named(parts.site, query), query, kinds)
+    values = _NOTHING | {
         "query": query,
-        "events": None if found is None else found[:PAGE_ARTICLES],
-        "more": found is not None and len(found) > PAGE_ARTICLES,
-        "mistake": None,
-        "most_characters": MOST_CHARACTERS,
+        "found": found_of(parse(query), found, number),
+        "here": here,
+        "commands": commands(here.live, is_search=True),
+        "turned": partial(_turned, parts, query),
     }
+    return pages.prepared(templates.render("search.html", followed=[here], **values))
+
+
+def _turned(parts: Parts, query: str, number: int) -> str:
+    """Where another page of the same search is."""
+    asked = urlencode({"q": query} | ({"page": number} if number > 1 else {}))
+    return parts.path(f"/search?{asked}")

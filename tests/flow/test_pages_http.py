@@ -105,24 +105,6 @@ async def test_a_page_that_is_not_there_leads_to_the_feeds_too(live: Live, path:
     ]
 
 
-async def test_the_feeds_page_has_the_list_to_import_and_the_hub(tmp_path: Path) -> None:
-    async with serving(Plan(folder=tmp_path)) as live:
-        document = await page(live, "/feeds/")
-        assert document.xpath("//a[@type='text/x-opml']/@href") == ["https://news.example/feeds.opml"]
-        assert "WebSub" not in text_of(document, "//main")
-    async with serving(Plan(folder=tmp_path, site=replace(SITE, hub="https://news.example/hub"))) as live:
-        assert "https://news.example/hub" in (await page(live, "/feeds/")).xpath("//code/text()")
-
-
-async def test_every_address_on_the_feeds_page_answers(live: Live) -> None:
-    await live.accept(article("A storm", section="World", sections=("world",)))
-    addresses = (await page(live, "/feeds/")).xpath("//ul[@class='feeds']//a/@href")
-    assert len(addresses) == 8
-    for address in addresses:
-        path = address.removeprefix("https://news.example")
-        assert (await live.ask("HEAD", path))[0] == 200, path
-
-
 async def test_an_article_with_all_that_it_says(live: Live) -> None:
     full = article(
         "A storm",

@@ -53,6 +53,10 @@ def text_of(document: html.HtmlElement, path: str) -> str:
     return " ".join(" ".join(found.text_content().split()) for found in document.xpath(path))
 
 
+def listed(document: html.HtmlElement) -> list[str]:
+    return [found.text_content() for found in document.xpath("//ol//h3/a")]
+
+
 async def titles(live: Live, query: str, suffix: str = "json") -> list[str]:
     status, body, _ = await live.get(f"/feeds/search.{suffix}?q={quote(query)}")
     assert status == 200
@@ -301,30 +305,57 @@ class TestPage:
     async def test_it_lists_what_matches_and_how_many(self, live: Live) -> None:
         await weather(live)
         document = await page(live, "/search?q=Rain&x=1")
-        assert document.xpath("//ol//h3/a/text()") == ["Rain in the south", "Rain in the north"]
+        assert listed(document) == ["Rain in the south", "Rain in the north"]
         assert text_of(document, "//h2[@id='found']") == "2 articles"
         assert document.xpath("//input/@value") == ["Rain"]
         assert document.xpath("//meta[@name='robots']/@content") == ["noindex"]
-        assert text_of(document, "//title") == "Search: Rain · The Daily Test"
+        assert text_of(document, "//title") == "Rain · Search · The Daily Test"
         for link in document.xpath("//ol//h3/a/@href"):
             assert (await live.get(link))[0] == 200
         assert text_of(await page(live, "/search?q=sunshine"), "//h2[@id='found']") == "1 article"
 
-    async def test_of_many_it_lists_the_newest_and_says_that_there_are_more(self, live: Live) -> None:
-        await live.accept(*(article(f"Rain {day}", published=MARCH - timedelta(days=day)) for day in range(31)))
-        document = await page(live, "/search?q=rain")
-        assert text_of(document, "//h2[@id='found']") == "More than 30 articles; these are the newest"
-        assert document.xpath("//ol//h3/a/text()") == [f"Rain {day}" for day in range(30)]
-        assert text_of(await page(live, "/search?q=rain+-30"), "//h2[@id='found']") == "30 articles"
+    async def test_where_they_say_it_is_marked(self, live: Live) -> None:
+        text = "Nothing at all. " * 40 + "Then <b>rain</b> & the wínd came, and rainbows."
+        await live.accept(article("Rain, the north", text, summary="", byline="By A. Wind"))
+        document = await page(live, "/search?q=rain+wind+-snow")
+        assert document.xpath("//h3//mark/text()") == ["Rain"]
+        assert document.xpath("//p[@class='facts']//mark/text()") == ["Wind"]
+        assert document.xpath("//p[@class='snippet']/mark/text()") == ["rain", "wínd"]
+        snippet = text_of(document, "//p[@class='snippet']")
+        assert snippet.startswith("… Nothing at all.")
+        assert snippet.endswith("Then <b>rain</b> & the wínd came, and rainbows.")
+        assert len(snippet) < 260
+
+    async def test_of_many_it_lists_a_page_and_leads_to_older_ones_and_back(self, live: Live) -> None:
+        await live.accept(*(article(f"Rain {day}", published=MARCH - timedelta(days=day)) for day in range(61)))
+        first = await page(live, "/search?q=rain&x=1")
+        assert text_of(first, "//h2[@id='found']") == "Articles 1 to 30, the newest first"
+        assert listed(first) == [f"Rain {day}" for day in range(30)]
+        assert first.xpath("//nav[@class='turn']/a/@href") == ["/search?q=rain&page=2"]
+        second = await page(live, "/search?q=rain&page=2")
+        assert text_of(second, "//h2[@id='found']") == "Articles 31 to 60, the newest first"
+        assert listed(second) == [f"Rain {day}" for day in range(30, 60)]
+        assert second.xpath("//nav[@class='turn']/a/@href") == ["/search?q=rain", "/search?q=rain&page=3"]
+        assert second.xpath("//ol/@start") == ["31"]
+        last = await page(live, "/search?q=rain&page=3")
+        assert (listed(last), last.xpath("//nav[@class='turn']/a/@rel")) == (["Rain 60"], ["prev"])
+        assert text_of(await page(live, "/search?q=rain&page=4"), "//h2[@id='found']") == "Nothing older"
+        for odd in ("0", "11", "-1", "x", "2 "):
+            assert listed(await page(live, f"/search?q=rain&page={quote(odd)}")) == listed(first)
+        few = await page(live, "/search?q=" + quote(" ".join(["rain", *(f"-{day}" for day in range(30, 61))])))
+        assert text_of(few, "//h2[@id='found']") == "30 articles"
 
     async def test_readers_find_the_feeds_of_what_was_searched_for(self, live: Live) -> None:
         await weather(live)
         document = await page(live, "/search?q=%22rain%22++%3Cnorth%3E")
         addresses = [f"https://news.example/feeds/search.{suffix}?q=rain%20%3Cnorth%3E" for suffix in SUFFIXES]
         links = document.xpath("//link[@rel='alternate']")
-        assert [link.get("href") for link in links] == addresses
+        live_on = "https://news.example/events?q=rain%20%3Cnorth%3E"
+        assert [link.get("href") for link in links] == [*addresses, live_on]
         assert links[0].get("title") == "Search: rain <north> – The Daily Test (RSS)"
-        assert document.xpath("//ul[@class='feeds']//a/@href") == addresses
+        assert document.xpath("//div[@class='subscribe']//dd/a/@href") == addresses
+        assert document.xpath("//button[@hidden]/@data-copy")[:3] == addresses
+        assert f"curl -N '{live_on}'" in document.xpath("//pre/code/text()")
         for address in addresses:
             status, _, headers = await live.ask("HEAD", address.removeprefix("https://news.example"))
             assert status == 200
@@ -335,7 +366,7 @@ class TestPage:
         document = await page(live, "/search?q=snow")
         assert text_of(document, "//h2[@id='found']") == "No articles"
         assert document.xpath("//details[@open]")
-        assert len(document.xpath("//ul[@class='feeds']//a")) == 3  # what is to come can be followed all the same
+        assert len(document.xpath("//div[@class='subscribe']//dd/a")) == 3  # what is to come can be followed anyway
 
     async def test_a_query_that_cannot_be_meant_stays_to_be_mended(self, live: Live) -> None:
         document = await page(live, "/search?q=rain+%22%3Cb%3E", 400)
@@ -376,7 +407,7 @@ async def test_browsers_find_how_to_search(live: Live) -> None:
         place = places[kind].replace("{searchTerms}", "rain").removeprefix("https://news.example")
         answer = await live.get(place)
         assert (answer[0], answer[2]["Content-Type"].partition(";")[0]) == (200, kind)
-        assert b"Rain in the north" in answer[1]
+        assert b" in the north" in answer[1]
     assert (await live.get("/opensearch.xml", **{"If-None-Match": headers["ETag"]}))[0] == 304
 
 

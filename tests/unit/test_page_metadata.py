@@ -12,7 +12,7 @@ import pytest
 
 import telling
 from feeder.model import Article, Enclosure, Event, Person
-from feeder.pages import body, metas, nearest, standfirst, structured, wanted
+from feeder.pages import body, kindred_query, metas, nearest, standfirst, structured
 from feeder.parse.structured_data import json_ld, schema_org
 from feeder.render import Site
 
@@ -166,10 +166,12 @@ def test_stories_on_the_same_subject_are_near() -> None:
     ]
     near = nearest(here, found, {"urn:known"})
     assert [event.article_id for event in near] == ["urn:both", "urn:words", "urn:tags"]
-    assert str(wanted(here)) == "tag:ferries OR title:harbour OR title:closes OR title:strike OR title:ferry"
+    assert str(kindred_query(here)) == "tag:ferries OR title:harbour OR title:closes OR title:strike OR title:ferry"
 
 
 def test_what_cannot_be_searched_for_is_not() -> None:
-    assert wanted(telling.PLAIN) is None
-    assert wanted(replace(telling.PLAIN, title="港", keywords=("…", '"'))) is None
-    assert str(wanted(replace(telling.PLAIN, keywords=('public "money"', "港")))) == 'tag:"public money" OR tag:港'
+    assert kindred_query(telling.PLAIN) is None
+    assert kindred_query(replace(telling.PLAIN, title="港", keywords=("…", '"'))) is None
+    assert (
+        str(kindred_query(replace(telling.PLAIN, keywords=('public "money"', "港")))) == 'tag:"public money" OR tag:港'
+    )
