@@ -161,6 +161,6 @@ async def test_with_five_hundred_sections_the_page_stays_small_and_has_letters(l
     assert int(headers["Content-Length"]) < 50_000
     document = html.document_fromstring(body.decode())
     assert document.xpath("//nav[@class='letters']/a/@href") == [f"#{letter}" for letter in "ABCDEFGHIJ"]
-    assert len(document.xpath("//section[@class='letter'][3]//li")) == 50
+    assert len(document.xpath("//div[@class='letter'][3]//li")) == 50
     assert document.xpath("//*[@id='C']")
     assert len(document.xpath("//link[@rel='alternate']")) == 80
