@@ -79,7 +79,7 @@ def extract(query: Query, article: Article) -> Extract:
     """What of an article to show to who asked this.
 
     The snippets are of the text, or of the summary if only that has what was searched for; where neither has, the
-    summary says what the article is about.
+    summary (or, without one, the text) says from its beginning what the article is about.
     """
     met = _met(query, article)
     anywhere = [one for one in met if one.field is None]
@@ -116,8 +116,8 @@ def _met(query: Query, article: Article) -> list[Term]:
 
 
 def _in_short(article: Article, terms: Iterable[Term]) -> tuple[Snippet, ...]:
-    """The summary, from its beginning."""
-    summary = article.summary or ""
+    """The summary from its beginning, or the text if there is none."""
+    summary = article.summary or article.text
     found = snippets(summary, terms)
     if found or not summary:
         return found

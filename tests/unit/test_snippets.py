@@ -125,7 +125,7 @@ def test_only_what_makes_an_article_match_is_marked() -> None:
     assert told(extract(parse("bridge train OR ferry"), one).snippets[0]) == "A [ferry], a bridge, a toll."
     only = extract(parse("title:bridge author:ann"), one)
     assert (shown(only.title), shown(only.byline)) == ("Ferry and [bridge]", "By [Ann] Bridge")
-    assert not only.snippets
+    assert told(only.snippets[0]) == "A ferry, a bridge, a toll."
 
 
 def test_who_signed_it_is_told_without_a_byline_too() -> None:
@@ -137,6 +137,8 @@ def test_where_only_the_summary_has_it_the_summary_is_shown() -> None:
     one = story("A title", "Nothing.", summary="A ferry, in short.")
     assert [told(snippet) for snippet in extract(parse("ferry"), one).snippets] == ["A [ferry], in short."]
     assert [told(snippet) for snippet in extract(parse("title"), one).snippets] == ["A ferry, in short."]
+    assert [told(snippet) for snippet in extract(parse("title"), story("A title", "Text.")).snippets] == ["Text."]
+    assert not extract(parse("title"), story("A title", "")).snippets
     long = story("A title", "Nothing.", summary="All is well. " * 60)
     (said,) = extract(parse("title"), long).snippets
     assert told(said).endswith(" is…")
