@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 async def workers(running: Running) -> list[dict[str, Any]]:
     """What the operator is told of the workers."""
-    found: list[dict[str, Any]] = orjson.loads((await running.get(running.operator + "/status"))[1])["workers"]
+    found: list[dict[str, Any]] = orjson.loads(
+        (await running.get(running.operator + "/status", Accept="application/json"))[1]
+    )["workers"]
     return found
 
 

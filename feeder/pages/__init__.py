@@ -16,6 +16,7 @@ from feeder.pages.listening import Command, commands
 from feeder.pages.lost import near_feeds, words_of
 from feeder.pages.metadata import metas, structured
 from feeder.pages.prose import body, standfirst
+from feeder.pages.status import status_page
 
 __all__ = [
     "ASSETS",
@@ -44,6 +45,7 @@ __all__ = [
     "nearest",
     "short_title",
     "standfirst",
+    "status_page",
     "structured",
     "versions",
     "wanted",

@@ -7,6 +7,7 @@ to this address (DNS rebinding) are refused.
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,7 +18,9 @@ from prometheus_client.exposition import choose_encoder
 
 from feeder import __version__, accounts
 from feeder.errors import readable
+from feeder.pages import ASSETS, Pages, status_page
 from feeder.web import metrics, status
+from feeder.web.negotiate import prefer
 from feeder.web.parts import OPERATED
 from feeder.web.problems import explain, problem
 from feeder.web.server import REQUEST_BYTES
@@ -36,6 +39,12 @@ HEADER: Final = "X-Feeder"
 
 _OPEN: Final = frozenset(("/healthz", "/readyz", "/metrics"))
 _MOST_REASON: Final = 200
+REFRESH_SECONDS: Final = 30
+_HTML: Final = "text/html"
+_JSON: Final = "application/json"
+
+_ON_PAGES: Final = {"Vary": "Accept", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+_PAGES: web.AppKey[Pages] = web.AppKey("pages", Pages)
 _REGISTRY: web.AppKey[CollectorRegistry] = web.AppKey("registry", CollectorRegistry)
 
 
@@ -43,12 +52,15 @@ def operator_app(operated: Operated) -> web.Application:
     """The application of the operator's listener."""
     app = web.Application(middlewares=[explain, _guard], client_max_size=REQUEST_BYTES)
     app[OPERATED] = operated
+    app[_PAGES] = Pages(operated.site)
     app[_REGISTRY] = metrics.registry_of(operated.measures)
     app.add_routes(
         [
             web.get("/healthz", _health),
             web.get("/readyz", _readiness),
             web.get("/metrics", _metrics),
+            web.get("/", _to_status),
+            web.get("/favicon.svg", _icon),
             web.get("/status", _status),
             web.get("/quarantine", _quarantine),
             web.post("/quarantine/retry", _retry),
@@ -115,7 +127,32 @@ async def _metrics(request: web.Request) -> web.Response:
 
 
 async def _status(request: web.Request) -> web.Response:
-    return _json(await _account(request.app[OPERATED]))
+    """For people a page, and JSON for who prefers it. It asks again by itself, unless it is told not to."""
+    account = await _account(request.app[OPERATED])
+    if prefer(request.headers.get("Accept"), (_HTML, _JSON)) == _JSON:
+        return _json(account, Vary="Accept")
+    seconds = 0 if request.query.get("refresh") == "off" else REFRESH_SECONDS
+    page = await asyncio.to_thread(status_page, request.app[_PAGES], account, seconds)
+    headers = {"Refresh": str(seconds)} if seconds else {}
+    return web.Response(
+        body=page.body,
+        content_type=_HTML,
+        charset="utf-8",
+        headers={
+            "Cache-Control": "no-store",
+            "Content-Security-Policy": page.policy,
+            **headers,
+            **_ON_PAGES,
+        },
+    )
+
+
+async def _to_status(_: web.Request) -> web.Response:
+    raise web.HTTPFound("/status")
+
+
+async def _icon(_: web.Request) -> web.Response:
+    return web.Response(body=ASSETS["favicon.svg"], content_type="image/svg+xml")
 
 
 async def _account(operated: Operated) -> Account:
@@ -200,10 +237,10 @@ async def _command(request: web.Request) -> dict[str, Any]:
     return command
 
 
-def _json(value: object, *, status: int = 200) -> web.Response:
+def _json(value: object, *, status: int = 200, **headers: str) -> web.Response:
     return web.Response(
         status=status,
         body=orjson.dumps(value),
-        content_type="application/json",
-        headers={"Cache-Control": "no-store"},
+        content_type=_JSON,
+        headers={"Cache-Control": "no-store", **headers},
     )

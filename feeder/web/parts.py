@@ -149,6 +149,11 @@ class Figures:
 class Operated(Protocol):
     """The running service, as its operator sees and steers it."""
 
+    @property
+    def site(self) -> Site:
+        """Who publishes, and where."""
+        ...
+
     def reasons(self) -> Sequence[str]:
         """Why the service is not ready, a sentence each; none when it is."""
         ...

@@ -97,7 +97,7 @@ def _of_reason(short: str, found: Sequence[tuple[Mark, str]], now: datetime) -> 
     example = max(files.values(), key=lambda mark: (refused_at(mark, now), mark.seed.path))
     whole = {reason for _, reason in found}
     return {
-        "reason": whole.pop()[:_LONGEST_REASON] if len(whole) == 1 else short,
+        "reason": _cut(whole.pop()) if len(whole) == 1 else short,
         "files": len(files),
         "path": readable(example.seed.path),
         "at": refused_at(example, now).isoformat(),
@@ -106,7 +106,11 @@ def _of_reason(short: str, found: Sequence[tuple[Mark, str]], now: datetime) -> 
 
 def shortened(reason: str) -> str:
     """A reason without what is particular to one file."""
-    return _PARTICULAR.sub("…", reason)[:_LONGEST_REASON]
+    return _cut(_PARTICULAR.sub("…", reason))
+
+
+def _cut(reason: str) -> str:
+    return reason if len(reason) <= _LONGEST_REASON else reason[: _LONGEST_REASON - 1] + "…"
 
 
 def of_readers(figures: Figures) -> Account:

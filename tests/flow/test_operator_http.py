@@ -13,6 +13,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from feeder.model import Event, Feed, Kind, Seed
+from feeder.render import Site
 from feeder.store import HourCount, Mark, Refusal, Status
 from feeder.web import Figures, Measure, operator_app, start
 from feeder.web.course import Step, Totals
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+WORKER = {
+    "worker": 1, "pid": 7, "up": True, "losses": 0, "listeners": 2, "cpu_seconds": 1.5, "resident_bytes": 90_000_000,
+}  # fmt: skip
 COMMAND = {"X-Feeder": "1", "Content-Type": "application/json"}
 
 
@@ -33,6 +37,8 @@ class Small:
         self.asked: list[tuple[str, ...]] = []
         self.looks = 0
 
+    site = Site(title="The Paper", base_url="https://news.example")
+
     def reasons(self) -> Sequence[str]:
         return self.why
 
@@ -42,7 +48,7 @@ class Small:
             yield Measure("files", "gauge", "Files.", count, {"status": status})
 
     def workers(self) -> Sequence[dict[str, Any]]:
-        return [{"worker": 1, "pid": 7, "up": True}]
+        return [WORKER]
 
     async def retract(self, article_id: str, reason: str) -> Sequence[Event]:
         self.asked.append(("retract", article_id, reason))
@@ -198,9 +204,9 @@ async def test_refused_files_are_judged_again(desk: Desk) -> None:
 
 async def test_the_status_is_the_whole_in_short(desk: Desk) -> None:
     desk.small.why = ["the disk is full"]
-    status, told = await desk.get("/status")
+    status, told = await desk.get("/status", Accept="application/json")
     assert (status, told["ready"], told["reasons"], told["refused"]) == (200, False, ["the disk is full"], 2)
-    assert told["workers"] == [{"worker": 1, "pid": 7, "up": True}]
+    assert told["workers"] == [WORKER]
     assert (told["files"]["published"], told["files"]["quarantined"], told["files"]["draft"]) == (3, 1, 0)
     assert told["last_event"] == {
         "id": "e.4", "kind": "retracted", "at": "2026-03-02T12:00:00+00:00", "article": "urn:x", "title": None
@@ -211,6 +217,43 @@ async def test_the_status_is_the_whole_in_short(desk: Desk) -> None:
     }  # fmt: skip
     assert [one["path"] for one in told["refusals"]["latest"]] == ["bad\\xff.txt", "a.jsonl"]
     assert (told["readers"]["requests"], told["stream"]["steps"][0]["lag_p99_seconds"]) == (4, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("accept", "is_page"),
+    [
+        (None, True),
+        ("*/*", True),
+        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", True),
+        ("application/json", False),
+        ("application/json, text/plain;q=0.5", False),
+        ("text/html;q=0.5, application/json", False),
+        ("image/png", True),
+    ],
+)
+async def test_the_status_is_a_page_for_people_and_json_for_who_prefers_it(
+    desk: Desk, accept: str | None, *, is_page: bool
+) -> None:
+    headers = {} if accept is None else {"Accept": accept}
+    async with desk.session.get(desk.url + "/status", headers=headers, skip_auto_headers=["Accept"]) as answer:
+        body = await answer.text()
+        assert answer.headers["Vary"] == "Accept"
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.content_type == ("text/html" if is_page else "application/json")
+        assert ("Refresh" in answer.headers, "<h1" in body) == (is_page, is_page)
+
+
+async def test_the_page_comes_again_by_itself_unless_it_is_told_not_to(desk: Desk) -> None:
+    async with desk.session.get(desk.url + "/") as answer:
+        assert (answer.url.path, answer.headers["Refresh"], answer.charset) == ("/status", "30", "utf-8")
+        policy = answer.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert "frame-ancestors 'none'" in policy
+    async with desk.session.get(desk.url + "/status?refresh=off") as answer:
+        assert "Refresh" not in answer.headers
+    async with desk.session.get(desk.url + "/favicon.svg") as answer:
+        assert (answer.status, answer.content_type) == (200, "image/svg+xml")
 
 
 async def test_one_article_is_withdrawn(desk: Desk) -> None:
