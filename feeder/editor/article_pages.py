@@ -86,7 +86,7 @@ async def _kindred(newsroom: Newsroom, shown: Article, but: Collection[str]) -> 
     if query is None:
         return []
     try:
-        return pages.nearest(shown, await newsroom.articles.search(query, pages.LOOKED_AT), but)
+        return pages.nearest(shown, await newsroom.articles.search(query, pages.COMPARED), but)
     except UnavailableError:
         return []
 

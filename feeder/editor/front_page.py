@@ -1,20 +1,33 @@
-"""The front page: the newest articles, and the feeds."""
+"""The front page: the newest stories, each section's own, and what was amended lately."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from feeder.editor.newsroom import Contents
+from feeder.pages import ASKED_OF_SECTION, LOOKED_AT, front_page, sections_to_ask
 
 if TYPE_CHECKING:
     from feeder.editor.newsroom import Newsroom
 
-FRONT_ARTICLES: Final = 30
-"""How many articles the front page lists."""
-
 
 async def front(newsroom: Newsroom) -> Contents:
-    """``/``."""
-    newest = await newsroom.articles.newest(None, FRONT_ARTICLES)
-    values = {"events": newest, "listed": newsroom.listed(), "followed": newsroom.followed(("all",))}
+    """``/``: what there is at one moment, with the cursor of that moment.
+
+    Sections are asked after it, so what is listed of them may be newer, never older: who reads on from the cursor is
+    told of it again, and knows it by its number. Ten questions, however many articles and sections there are.
+    """
+    articles = newsroom.articles
+    now = await articles.front(None, LOOKED_AT, page_size=1)
+    asked = sections_to_ask(now.shown, await articles.sections())
+    of_sections = {one: await articles.newest(one.name, ASKED_OF_SECTION) for one in asked}
+    page = front_page(now.shown, now.gone, of_sections, now.last)
+    everything = newsroom.followed(("all",))
+    values = {
+        "front": page,
+        "cursor": page.cursor or "0",
+        "addresses": [address for one in everything for address in one.addresses],
+        "feed_count": len(newsroom.listed()),
+        "followed": everything,
+    }
     return Contents("front.html", values)

@@ -10,7 +10,8 @@ from feeder.pages.changes import MOST_VERSIONS, versions
 from feeder.pages.feed_groups import FeedIndex, feed_index
 from feeder.pages.figures import figures_of
 from feeder.pages.found import MOST_PAGES, Found, found_of, wanted
-from feeder.pages.kindred import LOOKED_AT, kindred_query, nearest
+from feeder.pages.front import ASKED_OF_SECTION, LOOKED_AT, FrontPage, front_page, sections_to_ask
+from feeder.pages.kindred import COMPARED, kindred_query, nearest
 from feeder.pages.layout import Page, Pages, direction
 from feeder.pages.listening import Command, commands
 from feeder.pages.lost import near_feeds, words_of
@@ -19,7 +20,9 @@ from feeder.pages.prose import body, standfirst
 from feeder.pages.status import status_page
 
 __all__ = [
+    "ASKED_OF_SECTION",
     "ASSETS",
+    "COMPARED",
     "LOOKED_AT",
     "MOST_PAGES",
     "MOST_VERSIONS",
@@ -28,6 +31,7 @@ __all__ = [
     "FeedIndex",
     "Followed",
     "Found",
+    "FrontPage",
     "Page",
     "Pages",
     "body",
@@ -39,10 +43,12 @@ __all__ = [
     "follow_search",
     "format_name",
     "found_of",
+    "front_page",
     "kindred_query",
     "metas",
     "near_feeds",
     "nearest",
+    "sections_to_ask",
     "short_title",
     "standfirst",
     "status_page",

@@ -34,6 +34,11 @@ def figures_of(article: Article) -> Figures:
     return Figures(pictures[0] if pictures else None, tuple(pictures[1:]), files)
 
 
+def picture_of(article: Article) -> Enclosure | None:
+    """The picture that stands for an article beside its title: the first that is kept here, in its body or not."""
+    return next((one for one in article.images if media.is_ours(one.url) and one.type in _SHOWN), None)
+
+
 def size(length: int) -> str:
     """A length in bytes as people say it: ``940 bytes``, ``2.4 MB``, ``31 MB``."""
     if length < _KILO:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from feeder.model import Article, Event
     from feeder.query import Query
 
-LOOKED_AT: Final = 40
+COMPARED: Final = 40
 """How many of the newest that are found are compared."""
 
 _MOST: Final = 4

@@ -11,7 +11,8 @@ from markupsafe import Markup
 from feeder.pages import moments
 from feeder.pages.addresses import format_name, short_title
 from feeder.pages.assets import ASSETS
-from feeder.pages.figures import size
+from feeder.pages.figures import picture_of, size
+from feeder.pages.front import is_news
 from feeder.pages.styles import style_of
 
 if TYPE_CHECKING:
@@ -67,6 +68,9 @@ class Pages:
             format_name=format_name,
             direction=direction,
             short_title=short_title,
+            picture_of=picture_of,
+            is_news=is_news,
+            english=_english(site.language),
         )
 
     def render(self, template: str, *, followed: Iterable[Followed] = (), **values: Any) -> Page:
@@ -83,6 +87,12 @@ class Pages:
 
     def _style(self, name: str) -> Style:
         return self._styles.get(name) or self._styles.setdefault(name, style_of(name, ASSETS))
+
+
+def _english(language: str | None) -> Markup:
+    """Attributes of our own words, where the page as a whole is in another language."""
+    is_english = (language or "en").lower().split("-")[0] == "en"
+    return Markup("") if is_english else Markup(' lang="en" dir="ltr"')
 
 
 def direction(language: str | None) -> str:
