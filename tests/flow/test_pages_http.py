@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lxml import html
@@ -50,18 +51,46 @@ def text_of(document: html.HtmlElement, path: str) -> str:
     return " ".join(" ".join(found.text_content().split()) for found in document.xpath(path))
 
 
-async def test_the_front_page_lists_the_newest_and_the_feeds(live: Live) -> None:
-    await live.accept(article("A storm", section="World", sections=("world",)))
-    await live.accept(article("A <b>game</b> & more", correction="It was 2:1."))
+async def test_the_front_page_shows_each_story_once_and_leads_to_sections_and_feeds(live: Live) -> None:
+    for number in range(22):
+        fields: dict[str, Any] = {"section": "World", "sections": ("world",)} if number < 12 else {}
+        await live.accept(article(f"Story {number}", published=NOON - timedelta(hours=number), **fields), publish=False)
+    await live.accept(article("A <b>game</b> & more", published=NOON - timedelta(days=400), correction="It was 2:1."))
     document = await page(live, "/")
-    assert document.xpath("//ol//h3/a/text()") == ["A <b>game</b> & more", "A storm"]
-    assert document.xpath("//time/@datetime") == ["2026-03-01", "2026-03-01"]
-    assert text_of(document, "//ol//time") == "1 March 2026 1 March 2026"
-    assert {"https://news.example/feeds/all.rss", "https://news.example/feeds/world.json"} <= set(
-        document.xpath("//ul[@class='feeds']//a/@href")
-    )
-    for link in document.xpath("//ol//h3/a/@href"):
+    titles = document.xpath("//main//article//a[@data-is='title']/text()")
+    assert text_of(document, "//section[@class='lead-story']//h2") == "Story 0"
+    assert document.xpath("//section[@class='latest']//h3/a/text()") == [f"Story {number}" for number in range(5, 16)]
+    assert document.xpath("//section[@class='amends']//h3/a/text()") == []
+    assert len(titles) == len(set(titles)) == 16
+    assert {*document.xpath("//section[@class='follow']//a/@href")} >= {"https://news.example/feeds/all.rss", "/feeds/"}
+    for link in document.xpath("//main//article//a/@href"):
         await page(live, link)
+
+
+async def test_what_was_amended_lately_is_told_and_an_archive_is_not_news(live: Live) -> None:
+    for number in range(17):
+        await live.accept(article(f"Story {number}", published=NOON - timedelta(hours=number)), publish=False)
+    old: dict[str, Any] = {"published": NOON - timedelta(days=400), "section": "Sport", "sections": ("sport",)}
+    await live.accept(article("A <b>game</b> & more", **old), article("Another", **old), publish=False)
+    await live.accept(article("Another", correction="It was 2:1.", **old), publish=False)
+    await live.retract(article("Story 3").id)
+    document = await page(live, "/")
+    assert text_of(document, "//section[@class='amends']//li") == "2 March 2026, 12:00 UTC An article was withdrawn"
+    assert document.xpath("//section[@class='amends']//a/@href") == ["/articles/story-3"]
+    assert text_of(document, "//section[@aria-labelledby='in-sport']/ol/li//h3") == "Another A <b>game</b> & more"
+    assert text_of(document, "//p[@class='note' and not(@hidden)]") == "Correction. It was 2:1."
+    assert text_of(document, "//*[@class='mark' and not(@hidden)]") == "Corrected"
+    assert len(document.xpath("//article[@data-news]")) == 16
+
+
+async def test_the_page_knows_how_far_it_has_read(live: Live) -> None:
+    assert (await page(live, "/")).xpath("//body/@data-cursor") == ["0"]
+    (event,) = await live.accept(article("A storm"))
+    document = await page(live, "/")
+    assert document.xpath("//body/@data-cursor") == [event.cursor]
+    (script,) = document.xpath("//script/@src")
+    status, body, headers = await live.get(script, **{"Accept-Encoding": "br"})
+    assert (status, headers["Content-Encoding"], b"EventSource" in body) == (200, "br", True)
 
 
 async def test_an_empty_site_says_so(live: Live) -> None:
@@ -214,20 +243,20 @@ async def test_a_fault_of_ours_is_a_page_without_a_traceback(live: Live) -> None
     async def broken(*_: object) -> None:
         raise RuntimeError("a secret of ours")
 
-    live.store.newest = broken  # type: ignore[method-assign, assignment]
+    live.store.sections = broken  # type: ignore[method-assign, assignment]
     document = await page(live, "/", 500)
     assert "went wrong here" in text_of(document, "//main")
     assert "secret" not in html.tostring(document).decode()
 
 
 async def test_an_asset_whose_address_has_its_version_may_be_kept_for_ever(live: Live) -> None:
-    status, body, headers = await live.get("/static/style.css")
+    status, body, headers = await live.get("/static/style.css", **{"Accept-Encoding": "identity"})
     assert (status, headers["Content-Type"]) == (200, "text/css; charset=utf-8")
     assert "immutable" not in headers["Cache-Control"]
     assert not re.search(rb"https?:|@import|url\(", body)
     fixed = f"/static/style.css?{headers['ETag'].strip(chr(34))}"
     assert (await live.get(fixed))[2]["Cache-Control"].endswith("immutable")
-    assert (await live.get(fixed, **{"If-None-Match": headers["ETag"]}))[0] == 304
+    assert (await live.ask("GET", fixed, {"If-None-Match": headers["ETag"], "Accept-Encoding": "identity"}))[0] == 304
     assert (await live.get("/static/none.css"))[0] == (await live.get("/static/..%2fpages.py"))[0] == 404
 
 
