@@ -8,8 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from feeder.accounts import refused
+from feeder.config import check_site
 from feeder.listening import address_of
+from feeder.media_folder import MediaFolder
+from feeder.publish import installed_renderers
+from feeder.static_site import Source, StaticSite
 from feeder.store import open_store
+from feeder.stream import form_of
 from feeder.wiring import ingest_of, now, opened, publisher_of, site_of
 
 if TYPE_CHECKING:
@@ -20,6 +25,7 @@ if TYPE_CHECKING:
     from feeder.model import Event, Feed
     from feeder.publish import Publisher, Summary
     from feeder.render import Site
+    from feeder.static_site import Watcher, Written
     from feeder.store import Mark, Store
 
 KILLED = "killed"
@@ -36,13 +42,19 @@ class Pass:
     problems: tuple[str, ...]
     events: int
     published: Summary
+    site: Written | None = None
 
 
-async def publish_once(settings: Settings, progress: Progress | None = None) -> Pass:
+async def publish_once(
+    settings: Settings, progress: Progress | None = None, *, site: Path | None = None, watcher: Watcher | None = None
+) -> Pass:
     """Take in what is new, write the feeds and their archives, and be done (for cron).
 
-    Where the system does not tell who is writing a file, this takes the settle time.
+    With ``site`` the whole site is written into that folder, too. Where the system does not tell who is writing a file,
+    this takes the settle time.
     """
+    if site is not None:
+        check_site(settings, site)
     async with opened(settings) as (store, judges):
         ingest = ingest_of(settings, store, judges, patient=False, progress=progress)
         before = {mark.seed.path: mark for mark in await store.marks()}
@@ -52,9 +64,10 @@ async def publish_once(settings: Settings, progress: Progress | None = None) -> 
             events += await ingest.look(set())
         publisher = _publisher(settings, store)
         summary = await publisher.publish_all()
+        written = await _write_site(settings, store, publisher, site, watcher) if site is not None else None
         fresh = tuple(mark for mark in ingest.marks if before.get(mark.seed.path) != mark)
         there = tuple(mark for mark in ingest.marks if mark.seed.path not in ingest.missing.paths)
-        return Pass(there, fresh, tuple(ingest.waiting), tuple(ingest.problems), events, summary)
+        return Pass(there, fresh, tuple(ingest.waiting), tuple(ingest.problems), events, summary, written)
 
 
 async def retract_once(settings: Settings, article_id: str) -> Sequence[Event]:
@@ -112,6 +125,28 @@ async def feeds(settings: Settings, site: Site) -> list[tuple[Feed, Event | None
 
 
 def _publisher(settings: Settings, store: Store) -> Publisher:
+    return publisher_of(settings, store, _site(settings))
+
+
+def _site(settings: Settings) -> Site:
     """With links to where the service would be."""
-    address = address_of(settings.server.host, settings.server.port)
-    return publisher_of(settings, store, site_of(settings, address))
+    return site_of(settings, address_of(settings.server.host, settings.server.port))
+
+
+async def _write_site(
+    settings: Settings, store: Store, publisher: Publisher, folder: Path, watcher: Watcher | None
+) -> Written:
+    """Have the folder hold all that the service would serve."""
+    site = _site(settings)
+    form = form_of(site)
+    source = Source(
+        log=store,
+        site=site,
+        feeds=publisher.feeds(),
+        kinds={suffix: each.media_type for suffix, each in installed_renderers(site, settings.feeds.formats).items()},
+        documents=Path(settings.feeds.path),
+        media=MediaFolder(settings.media_path),
+        forms={"json": form.write},
+        forms_name=form.name,
+    )
+    return await StaticSite(folder, source, watcher).write(now())

@@ -22,7 +22,7 @@ LADDER: list[set[str]] = [
     {"normalize", "parse", "render", "seeds", "store", "media_folder", "folder_bell", "outbound"},
     {"judge", "accounts", "pages"},
     {"editor"},
-    {"ingest", "publish", "stream", "websub", "indexing", "eventsource", "conform"},
+    {"ingest", "publish", "stream", "websub", "indexing", "eventsource", "conform", "static_site"},
     {"web", "config"},
     {"schedule", "instance", "listening", "measures"},
     {"wiring", "public"},

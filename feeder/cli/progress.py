@@ -32,7 +32,7 @@ class _Stage:
 
 
 class Bar:
-    """A line at the bottom of a terminal; the ``Progress`` of ``feeder.ingest.progress``.
+    """A line at the bottom of a terminal: ``Progress`` of ``feeder.ingest.progress``, ``Watcher`` of a static site.
 
     Everything else that is written to that terminal meanwhile calls ``clear`` first. Use it as a context manager.
     Where ``out`` is no terminal, nothing is ever written.
@@ -69,6 +69,15 @@ class Bar:
         if self._stage is not None and self._stage.unit == "files":
             self._stage = _Stage("publishing", "articles", self._articles, since=self._last)
             self._next = self._last if self._is_shown else self._next  # who watches sees at once that it is a new part
+        self._advance(articles)
+
+    def found_pages(self, articles: int) -> None:
+        """``Watcher.found_pages`` of ``feeder.static_site``."""
+        self._articles = self._untimed = 0
+        self._stage = _Stage("writing pages", "articles", articles)
+
+    def wrote_pages(self, articles: int) -> None:
+        """``Watcher.wrote_pages``."""
         self._advance(articles)
 
     def clear(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from feeder.config import Loaded
     from feeder.passes import Pass
+    from feeder.static_site import Written
     from feeder.store import Mark
 
 _STYLES: Final = {"refused": terminal.BAD, "waiting": terminal.ODD, "problem": terminal.BAD}
@@ -31,8 +33,14 @@ _STYLES: Final = {"refused": terminal.BAD, "waiting": terminal.ODD, "problem": t
 @click.command
 @settings_flags("seeds", "feeds", "data", "base-url", "store")
 @click.option("--strict", is_flag=True, help="Exit 1 if any file is refused.")
+@click.option(
+    "--site",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Write the whole site as files, too: pages, feeds and media for any web server.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def command(loaded: Loaded, *, strict: bool, as_json: bool) -> None:
+def command(loaded: Loaded, *, strict: bool, site: Path | None, as_json: bool) -> None:
     """Take in what is new, write the feed files, print a summary, and be done."""
     from feeder.passes import publish_once
 
@@ -40,7 +48,7 @@ def command(loaded: Loaded, *, strict: bool, as_json: bool) -> None:
     try:
         with Bar(sys.stderr) as bar:
             logs.configure(loaded.settings.log, before=bar.clear)
-            done = asyncio.run(publish_once(loaded.settings, bar))
+            done = asyncio.run(publish_once(loaded.settings, bar, site=site, watcher=bar))
     except KeyboardInterrupt:
         click.echo("feeder: stopped; what was taken in is kept, and the next run goes on from there", err=True)
         raise click.exceptions.Exit(INTERRUPTED) from None
@@ -50,7 +58,7 @@ def command(loaded: Loaded, *, strict: bool, as_json: bool) -> None:
         screen = Screen()
         for line in summary(done):
             screen.line((line, _STYLES.get(line.partition(":")[0], "")))
-    failed = bool(done.problems or done.published.problems) or (strict and bool(refused(done.known)))
+    failed = any(_problems(done)) or (strict and bool(refused(done.known)))
     raise click.exceptions.Exit(REFUSED if failed else 0)
 
 
@@ -65,12 +73,14 @@ def summary(done: Pass) -> Iterator[str]:
         yield f"refused: {printable(mark.seed.path)}: {_why(mark)}"
     for path in done.waiting:
         yield f"waiting: {printable(path)}: it is still being written, or what it shows cannot be kept now"
-    for problem in (*done.problems, *done.published.problems):
+    yield from _of_site(done.site) if done.site else ()
+    for problem in _problems(done):
         yield f"problem: {problem}"
 
 
 def account(done: Pass) -> dict[str, Any]:
     """What one pass did, as JSON has it; the keys are those of docs/operations.md."""
+    site = {"site": _account_of_site(done.site)} if done.site else {}
     return {
         "files": accounts.of_counts(Counter(mark.status for mark in done.fresh)),
         "refused": [accounts.of_file(mark) for mark in done.fresh if mark.is_refused],
@@ -78,8 +88,28 @@ def account(done: Pass) -> dict[str, Any]:
         "events": done.events,
         "feeds": done.published.feeds,
         "files_written": done.published.written,
-        "problems": [*done.problems, *done.published.problems],
+        **site,
+        "problems": list(_problems(done)),
     }
+
+
+def _account_of_site(written: Written) -> dict[str, Any]:
+    return {
+        "articles": written.pages,
+        "files_written": written.written,
+        "files_removed": written.removed,
+        "kept": list(written.kept),
+    }
+
+
+def _of_site(written: Written) -> Iterator[str]:
+    yield f"site: articles made: {written.pages}, files written: {written.written}, removed: {written.removed}"
+    for address in written.kept:
+        yield f"kept: {address} of the site is not ours, and stays as it is"
+
+
+def _problems(done: Pass) -> tuple[str, ...]:
+    return (*done.problems, *done.published.problems, *(done.site.problems if done.site else ()))
 
 
 def refused(marks: Iterable[Mark]) -> list[Mark]:

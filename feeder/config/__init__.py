@@ -37,6 +37,7 @@ __all__ = [
     "Log",
     "Settings",
     "check_folders",
+    "check_site",
     "load",
     "sample",
 ]
@@ -157,6 +158,25 @@ def check_folders(settings: Settings) -> None:
         if written == seeds or written.is_relative_to(seeds):
             raise ConfigError(
                 f"{key} = {path!r} lies in seeds.path = {settings.seeds.path!r}, which is only ever read; "
+                "name a folder beside it"
+            )
+
+
+def check_site(settings: Settings, folder: Path) -> None:
+    """That a site is written beside our other folders: who serves it serves all that lies in it.
+
+    Raises:
+        ConfigError: names the key.
+    """
+    written = folder.resolve()
+    named = {"seeds.path": settings.seeds.path, "feeds.path": settings.feeds.path, "data.path": settings.data.path}
+    for key, path in named.items():
+        other = Path(path).resolve()
+        if written.is_relative_to(other):
+            raise ConfigError(f"--site {str(folder)!r} lies in {key} = {path!r}; name a folder beside it")
+        if other.is_relative_to(written):
+            raise ConfigError(
+                f"--site {str(folder)!r} would show {key} = {path!r} to everyone, which lies in it; "
                 "name a folder beside it"
             )
 

@@ -72,6 +72,14 @@ class Sitemaps:
                 return None
             return await self._listed(str(number), stretch.seq, number, [])
 
+    async def numbers(self) -> list[int]:
+        """Of which parts ``whole`` names the addresses: none as long as it is all there is."""
+        async with self._one_at_a_time:
+            await self._look()
+            if len(self._stretches) <= 1:
+                return []
+            return [0, *(number for number, one in sorted(self._stretches.items()) if not one.is_empty)]
+
     async def news(self, now: datetime) -> bytes:
         """``/sitemap-news.xml``: the articles of the last two days."""
         async with self._one_at_a_time:

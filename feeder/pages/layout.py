@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -73,6 +74,15 @@ class Pages:
             english=_english(site.language),
         )
 
+    @property
+    def made_of(self) -> str:
+        """Names all that pages depend on besides what they are filled with: the site, the templates, their styles."""
+        digest = hashlib.sha256(f"{self.site} {self._templates.globals['script']} {self._is_served}".encode())
+        texts = {name: self._source(name).encode() for name in self._templates.list_templates()}
+        for name, text in sorted((texts | dict(ASSETS)).items()):
+            digest.update(f"\0{name}\0{len(text)}\0".encode() + text)
+        return digest.hexdigest()
+
     def render(self, template: str, *, followed: Iterable[Followed] = (), **values: Any) -> Page:
         """The page that a template (``NAME.html``) makes; it leads readers to the feeds that are ``followed``."""
         style = self._style(template.removesuffix(".html"))
@@ -84,6 +94,10 @@ class Pages:
             **values,
         )
         return Page(body.encode(), f"{policy}; frame-ancestors 'none'")
+
+    def _source(self, name: str) -> str:
+        loader = self._templates.loader
+        return loader.get_source(self._templates, name)[0] if loader else ""
 
     def _style(self, name: str) -> Style:
         return self._styles.get(name) or self._styles.setdefault(name, style_of(name, ASSETS))

@@ -250,6 +250,7 @@ def test_a_pass_without_a_seeds_folder_says_so(place: Place) -> None:
             2,
             "server.port: cannot listen on 192.0.2.1:0: Cannot assign requested address\n",
         ),
+        (("publish", "--site", "seeds/public"), 2, "--site 'seeds/public' lies in seeds.path = 'seeds'; name a folder"),
         (("publish", "--data", "file/below"), 1, "the data folder file/below cannot be used"),
         (("publish", "--set", "feeds.formats=rss,fax"), 2, "there is no format 'fax'; the nearest is"),
         (("config", "check", "--set", "feeds.formats="), 2, "feeds.formats = ''"),
