@@ -18,13 +18,17 @@ Spoil = Callable[[CIMultiDict[str], bytes], bytes]
 
 @dataclass
 class Front:
-    """``url`` is where it listens, ``behind`` what it passes on to; the others say what it does wrong."""
+    """``url`` is where it listens, ``behind`` what it passes on to; the others say what it does wrong.
+
+    ``keeps`` is what a cache of feeds has that never asks again.
+    """
 
     url: str = ""
     behind: str = ""
     buffers: bool = False
     spoil: Spoil | None = None
     hides: set[str] = field(default_factory=set)
+    keeps: dict[str, tuple[int, CIMultiDict[str], bytes]] | None = None
     adds: dict[str, str] = field(default_factory=dict)
 
 
@@ -37,6 +41,9 @@ async def fronting() -> AsyncIterator[Front]:
 
         async def pass_on(request: web.Request) -> web.StreamResponse:
             headers = CIMultiDict(request.headers)
+            kept = (front.keeps or {}).get(_name_of(request))
+            if kept is not None:
+                return web.Response(status=kept[0], headers=kept[1], body=kept[2])
             for name in {"Host", "Connection", *front.hides} & set(headers):
                 del headers[name]
             async with session.request(
@@ -57,6 +64,10 @@ async def fronting() -> AsyncIterator[Front]:
         yield front
 
 
+def _name_of(request: web.Request) -> str:
+    return " ".join((request.path, *(request.headers.get(name, "") for name in ("Accept-Encoding", "If-None-Match"))))
+
+
 async def _passed(front: Front, request: web.Request, answer: aiohttp.ClientResponse) -> web.StreamResponse:
     headers = CIMultiDict({name: value for name, value in answer.headers.items() if name not in _OF_THE_CONNECTION})
     headers.update({"Server": "front/1.0", "Via": "1.1 front", **front.adds})
@@ -64,6 +75,8 @@ async def _passed(front: Front, request: web.Request, answer: aiohttp.ClientResp
     body = b"" if is_stream and not front.buffers else await answer.read()
     if front.spoil is not None and not is_stream:
         body = front.spoil(headers, body)
+    if front.keeps is not None and not is_stream and request.path.startswith("/feeds/"):
+        front.keeps[_name_of(request)] = (answer.status, headers, body)
     response = web.StreamResponse(status=answer.status, headers=headers)
     await response.prepare(request)
     await response.write(body)

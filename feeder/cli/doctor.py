@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
+import sys
 import textwrap
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
@@ -17,7 +19,7 @@ from feeder.cli.options import settings_flags
 from feeder.errors import ConfigError, printable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from feeder.config import Loaded
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
 _COLOURS: Final = {"ok": "green", "warning": "yellow", "problem": "red", "not checked": "bright_black"}
 _COLUMNS: Final = 16, 12
-_WIDTH: Final = 120
+_NARROWEST, _WIDEST = 60, 120
 
 
 class _Doctor(click.Command):
@@ -61,32 +63,40 @@ def command(ctx: click.Context, loaded: Loaded, *, as_json: bool) -> None:
 
 
 async def _examine(loaded: Loaded, file: Path | None, *, as_json: bool) -> Counter[str]:
+    """Each finding is told as soon as it is there; JSON is one object, when all are."""
     from feeder.doctor import examine
 
-    return await _tell_as_they_come(examine(loaded, file), as_json=as_json)
-
-
-async def _tell_as_they_come(findings: AsyncIterator[Finding], *, as_json: bool) -> Counter[str]:
-    if as_json:
-        return _tell([finding async for finding in findings], as_json=True)
-    count: Counter[str] = Counter()
-    async for finding in findings:
-        count[finding.verdict] += 1
-        click.echo("\n".join(_for_people(finding)))
-    click.echo(_summary(count))
-    return count
+    tell, told = _teller(), []
+    async for finding in examine(loaded, file):
+        told.append(finding)
+        if not as_json:
+            tell(finding)
+    return _told(told, as_json=as_json)
 
 
 def _tell(findings: Iterable[Finding], *, as_json: bool) -> Counter[str]:
-    told = list(findings)
-    count = Counter(str(finding.verdict) for finding in told)
+    tell, told = _teller(), list(findings)
+    for finding in () if as_json else told:
+        tell(finding)
+    return _told(told, as_json=as_json)
+
+
+def _told(findings: Sequence[Finding], *, as_json: bool) -> Counter[str]:
+    """Say what stands at the end, and count."""
+    count = Counter(finding.verdict.value for finding in findings)
     if as_json:
-        click.echo(json.dumps(_account(told, count), ensure_ascii=False))
-        return count
-    for finding in told:
-        click.echo("\n".join(_for_people(finding)))
-    click.echo(_summary(count))
+        click.echo(json.dumps(_account(findings, count), ensure_ascii=False))
+    elif sys.stdout.isatty():
+        click.echo(_summary(count))
     return count
+
+
+def _teller() -> Callable[[Finding], None]:
+    """Columns for people; for programs one line each, its parts divided by tabs."""
+    if not sys.stdout.isatty():
+        return lambda one: click.echo("\t".join(map(printable, (one.verdict, one.check, one.says, one.remedy))))
+    width = min(max(shutil.get_terminal_size().columns, _NARROWEST), _WIDEST)
+    return lambda one: click.echo("\n".join(_for_people(one, width)))
 
 
 def _account(findings: Iterable[Finding], count: Counter[str]) -> dict[str, Any]:
@@ -101,17 +111,17 @@ def _account(findings: Iterable[Finding], count: Counter[str]) -> dict[str, Any]
     }
 
 
-def _for_people(finding: Finding) -> Iterator[str]:
+def _for_people(finding: Finding, width: int) -> Iterator[str]:
     """Three columns; the remedy stands below what is wrong."""
     name, verdict = finding.check.ljust(_COLUMNS[0]), finding.verdict.value.ljust(_COLUMNS[1])
     indent = " " * sum(_COLUMNS)
-    first, *rest = textwrap.wrap(printable(finding.says), _WIDTH - sum(_COLUMNS), break_on_hyphens=False)
+    first, *rest = textwrap.wrap(printable(finding.says), width - sum(_COLUMNS), break_on_hyphens=False)
     yield name + click.style(verdict, fg=_COLOURS[finding.verdict]) + first
     yield from (indent + line for line in rest)
     if finding.remedy:
         yield textwrap.fill(
             printable(finding.remedy),
-            _WIDTH,
+            width,
             initial_indent=f"{indent}→ ",
             subsequent_indent=f"{indent}  ",
             break_on_hyphens=False,

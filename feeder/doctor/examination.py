@@ -172,19 +172,19 @@ async def _of_network(settings: Settings, told: Told) -> list[Finding]:
     address = await network.address(url, is_set=bool(settings.site.base_url))
     found, is_here = list(addresses.judge_address(address)), None
     if not settings.site.base_url or network.is_direct(address, own):
-        found.append(passage.not_asked("The site's address is the instance's own; nobody stands in between."))
+        found.append(passage.direct())
     elif address.addresses:
         way = await network.way(url, public)
         found += addresses.judge_way(url, way)
         is_here = addresses.is_same(way)
-        found += await _of_passage(settings, url, public) if is_here and public else []
+        found += await _of_passage(settings, url, public, told.operator) if is_here and public else []
     hub = await network.hub_way(settings, url, is_asked=bool(is_here))
     return [*found, *addresses.judge_hub(hub, address, is_here=is_here)]
 
 
-async def _of_passage(settings: Settings, url: str, public: str) -> list[Finding]:
+async def _of_passage(settings: Settings, url: str, public: str, operator: str | None) -> list[Finding]:
     try:
-        seen = await network.passage(url, public, settings)
+        seen = await network.passage(url, public, settings, operator)
     except Unheard as error:
-        return [passage.not_asked(f"While both ways were compared one fell silent: {error}.")]
+        return [passage.broken_off(str(error))]
     return list(passage.judge(seen, is_secure=url.startswith("https:")))

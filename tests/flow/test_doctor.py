@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import resource
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from feeder.doctor import examine
 from feeder.doctor.checks import passage
 from feeder.doctor.checks.database import judge
 from feeder.doctor.facts import network
+from feeder.doctor.facts import running as running_facts
 from feeder.doctor.facts.database import database
 from feeder.doctor.finding import Finding, Verdict
 from feeder.store.sqlite import connection
@@ -58,7 +60,7 @@ async def test_a_new_site_can_be_served_at_once_and_the_doctor_finds_nothing_wro
     assert orjson.loads(checked.stdout)["items"][0]["warnings"] == []
     before = place.run("doctor")
     assert before.returncode == 0, before.stdout
-    assert "No instance is running" in before.stdout
+    assert "warning\tinstance\tNo instance is running.\tStart one" in before.stdout
     assert "\x1b" not in before.stdout
     running = await serve()
     await running.until_titles("Welcome: this is your first article")
@@ -68,6 +70,11 @@ async def test_a_new_site_can_be_served_at_once_and_the_doctor_finds_nothing_wro
     for check in ("settings", "seeds", "inotify", "feeds", "data", "store", "instance", "quarantine"):
         assert found(told["findings"], check) == ["ok"], told["findings"]
     assert told["problems"] == 0
+    settings = load(place.folder / "config" / "feeder.toml", {}, {"data.path": str(place.folder / "data")}).settings
+    assert (await running_facts.told(settings, place.folder / "config" / "feeder.toml")).run.is_older is False
+    await running.stop(signal.SIGKILL)
+    killed = (await running_facts.told(settings, None)).run
+    assert (killed.pid, killed.is_alive, killed.owner) == (running.process.pid, False, 0)
 
 
 async def test_settings_that_cannot_be_read_are_a_finding_and_wrong_flags_are_not(place: Place) -> None:
@@ -152,9 +159,9 @@ async def front() -> AsyncIterator[Front]:
         yield server
 
 
-async def way(front: Front, public: str) -> list[Finding]:
+async def way(front: Front, public: str, operator: str | None = None) -> list[Finding]:
     settings = load(None, {}, {"site.base_url": front.url}).settings
-    return list(passage.judge(await network.passage(front.url, public, settings), is_secure=False))
+    return list(passage.judge(await network.passage(front.url, public, settings, operator), is_secure=False))
 
 
 def graves(findings: list[Finding]) -> dict[str, Verdict]:
@@ -194,9 +201,12 @@ async def test_what_a_server_in_front_spoils_is_found(place: Place, serve: Serve
     assert graves(await way(front, running.url)) == trust | {"proxy: ETag": Verdict.PROBLEM}
     front.hides = {"Accept-Encoding"}
     assert graves(await way(front, running.url))["proxy: coding"] is Verdict.WARNING
-    front.hides, front.adds = set(), {"Cache-Control": "public, max-age=600", "Age": "20"}
-    assert graves(await way(front, running.url)) == trust | {"proxy: cache": Verdict.WARNING}
-    front.adds, front.buffers = {}, True
+    front.hides, front.adds = set(), {"Cache-Control": "public, max-age=600"}
+    assert graves(await way(front, running.url)) == trust | {"proxy: cache": Verdict.PROBLEM}
+    front.adds, front.keeps = {}, {}
+    assert graves(await way(front, running.url)) == trust
+    assert graves(await way(front, running.url, running.operator)) == trust | {"proxy: cache": Verdict.PROBLEM}
+    front.keeps, front.buffers = None, True
     assert graves(await way(front, running.url)) == trust | {"proxy: stream": Verdict.PROBLEM}
 
 

@@ -59,12 +59,14 @@ class Passage:
 
     ``gzipped`` and ``plain`` are a feed's document with and without gzip being welcome, ``again`` is what the tag that
     came ``there`` is answered with when it is shown there. ``stream`` is the live stream, by way of the address.
+    ``unseen`` is how many of a few equal questions asked there never came to the instance (None: it does not count).
     """
 
     gzipped: Pair
     plain: Pair
     again: int
     stream: Opening
+    unseen: int | None = None
     trusted: tuple[str, ...] = ()
 
 
@@ -84,7 +86,7 @@ def judge(passage: Passage, *, is_secure: bool) -> Iterator[Finding]:
         *_judge_stream(passage.stream),
         *_judge_tags(passage),
         *_judge_coding(passage),
-        *_judge_keeping(passage.plain),
+        *_judge_keeping(passage.plain, passage.unseen),
         *_judge_body(passage),
     ]
     yield from found
@@ -162,7 +164,7 @@ def _judge_coding(passage: Passage) -> Iterator[Finding]:
         )
 
 
-def _judge_keeping(pair: Pair) -> Iterator[Finding]:
+def _judge_keeping(pair: Pair, unseen: int | None) -> Iterator[Finding]:
     """Whether a cache on the way keeps what it should ask for again: a correction must not wait for it."""
     said, age = pair.there["cache-control"], pair.there["age"]
     if said != pair.here["cache-control"]:
@@ -174,11 +176,15 @@ def _judge_keeping(pair: Pair) -> Iterator[Finding]:
             f"Cache-Control is changed to {said or 'nothing'} {what}.",
             f"Have it passed on as it is: {pair.here['cache-control']}.",
         )
-    if age.isdigit() and int(age) > 0:
-        yield warning(
+    is_old = age.isdigit() and int(age) > 0
+    if is_old or unseen:
+        since = f", had for {int(age):,} seconds" if is_old else ""
+        yield problem(
             "proxy: cache",
-            f"A cache on the way gave a feed that it has had for {int(age):,} seconds without asking.",
-            "Have the cache heed Cache-Control (no-cache: ask first); asking costs next to nothing.",
+            f"A cache on the way gave a feed without asking the instance{since}: new stories, corrections and "
+            "retractions wait for it.",
+            "Have the cache heed Cache-Control (no-cache: ask first, which costs next to nothing), as with "
+            "proxy_cache_revalidate on; and without proxy_ignore_headers.",
         )
 
 
@@ -219,9 +225,14 @@ def _judge_trust(trusted: tuple[str, ...], evidence: str) -> Iterator[Finding]:
         )
 
 
-def not_asked(why: str) -> Finding:
-    """Nothing was compared."""
-    return not_checked("proxy", why)
+def direct() -> Finding:
+    """There is nothing to compare."""
+    return ok("proxy", "The site's address is the instance's own; nobody stands in between.")
+
+
+def broken_off(why: str) -> Finding:
+    """Nothing could be compared."""
+    return not_checked("proxy", f"While both ways were compared one fell silent: {why}.", "Try it once more.")
 
 
 _NOT_MODIFIED = 304

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from feeder import __version__
@@ -61,6 +62,12 @@ class Site:
         except ValueError:
             return {}
         return told if isinstance(told, dict) else {}
+
+    async def counter(self, name: str) -> int | None:
+        """A counter of the operator's listener, by its whole name; None if there is none."""
+        metrics = bytes((await self.get("/metrics")).plain).decode("utf-8", "replace")
+        found = re.search(rf"^{name} ([0-9.e+]+)$", metrics, re.MULTILINE)
+        return int(float(found[1])) if found else None
 
     async def cursor(self) -> tuple[int, str]:
         """The status of the stream, and the id of its newest event; "" if nothing of ours is said."""

@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -14,7 +15,7 @@ from feeder.errors import printable
 from feeder.seeds import Scanning
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
 _SHOWN: Final = 3
 _BLOCK: Final = bytes(4096)
@@ -30,29 +31,42 @@ def tree(path: str, seconds: float) -> Tree:
         os.scandir(path).close()
     except OSError as error:
         return Tree(path=shown, error=error.strerror or str(error), kind=kind)
-    scanning = Scanning(os.path.abspath(path))
-    is_whole = scanning.go_on(seconds)
+    end, scanning = time.monotonic() + seconds, Scanning(os.path.abspath(path))
+    is_seen = scanning.go_on(seconds / 2)
     found = scanning.found
-    bad = [*(_why(path, folder) for folder in found.unreadable), *_unreadable(path, found.seeds)]
+    tried, bad = _tried(path, found.seeds, end)
+    bad = [*(_why(path, folder) for folder in found.unreadable), *bad]
     return Tree(
         path=shown,
-        files=len(found.seeds),
+        files=tried,
         folders=len(found.folders),
         unreadable=tuple(bad[:_SHOWN]),
         unreadable_count=len(bad),
-        is_whole=is_whole,
+        is_whole=is_seen and tried == len(found.seeds),
         kind=kind,
     )
 
 
-def _unreadable(root: str, names: Iterable[str]) -> Iterator[str]:
-    for name in names:
-        try:
-            os.close(os.open(os.path.join(root, name), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC))
-        except FileNotFoundError:
-            continue  # removed while we looked
-        except OSError as error:
-            yield f"{printable(name)}: {error.strerror}"
+def _tried(root: str, names: Iterable[str], end: float) -> tuple[int, list[str]]:
+    """How many files were opened until then, by the monotonic clock; and which of them could not be, each with why."""
+    tried, bad = 0, []
+    for tried, name in enumerate(names, 1):  # noqa: B007 - it is told
+        if why := _closed(os.path.join(root, name)):
+            bad.append(f"{printable(name)}: {why}")
+        if time.monotonic() > end:
+            break
+    return tried, bad
+
+
+def _closed(full: str) -> str:
+    """Why a file cannot be opened for reading, "" if it can, or is not there any more."""
+    try:
+        os.close(os.open(full, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC))
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""
 
 
 def _why(root: str, folder: str) -> str:

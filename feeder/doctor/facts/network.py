@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 _PORTS: Final = {"http": 80, "https": 443}
 _ROUNDS: Final = 3
+_REQUESTS: Final = "feeder_requests_total"
+_EQUAL: Final = 4
+_SUMMED_SECONDS: Final = 1.5
+"""How old the sums over several workers are at most, and a little more."""
 _PLAIN: Final = {"Accept-Encoding": "identity"}
 _GZIPPED: Final = {"Accept-Encoding": "gzip"}
 
@@ -77,8 +81,8 @@ async def _cursor_here(public: str | None) -> str:
         return ""
 
 
-async def passage(url: str, public: str, settings: Settings) -> Passage:
-    """The same questions on both ways.
+async def passage(url: str, public: str, settings: Settings, operator: str | None = None) -> Passage:
+    """The same questions on both ways; ``operator`` is where the instance tells what it has counted.
 
     Raises:
         Unheard: one of them has no answer.
@@ -92,6 +96,7 @@ async def passage(url: str, public: str, settings: Settings) -> Passage:
         plain=await _pair(here, there, feed, _PLAIN),
         again=(await there.reply(feed, _GZIPPED | shown)).status,
         stream=await there.opening(),
+        unseen=None if operator is None else await _unseen(there, feed, Site(operator), settings.server.workers),
         trusted=settings.server.trusted_proxies,
     )
 
@@ -104,6 +109,17 @@ async def _pair(here: Site, there: Site, path: str, headers: Mapping[str, str]) 
         if after["etag"] == before["etag"] or round_ == _ROUNDS:
             return Pair(here=after, there=reply)
         before, round_ = after, round_ + 1
+
+
+async def _unseen(there: Site, path: str, operator: Site, workers: int) -> int | None:
+    """How many of some equal questions the instance was never asked; others may ask meanwhile, so it may be more."""
+    before = await operator.counter(_REQUESTS)
+    for _ in range(_EQUAL):
+        await there.reply(path, _GZIPPED)
+    if workers > 1:
+        await asyncio.sleep(_SUMMED_SECONDS)
+    after = await operator.counter(_REQUESTS)
+    return None if before is None or after is None else max(0, _EQUAL - (after - before))
 
 
 def _format(settings: Settings) -> str:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from feeder.instance import Instance
 
 _LOCKS: Final = Path("/proc/locks")
-_STEPS: Final = b"\nfeeder_clock_steps_total "
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +29,7 @@ class Told:
     """What is known of an instance: ``run``, and what its operator's listener says besides (nothing: {}, None)."""
 
     run: Run
+    operator: str | None = None
     status: dict[str, Any] = field(default_factory=dict)
     clock_steps: int | None = None
 
@@ -60,7 +60,8 @@ async def told(settings: Settings, file: Path | None) -> Told:
         run = _run(shown, found, owner, is_alive=is_alive)
         return Told(replace(run, error=str(error)))
     run = _run(shown, found, owner, is_alive=True)
-    return Told(replace(run, is_older=_is_older(data, file), **_said(status)), status, steps)
+    run = replace(run, is_older=_is_older(data, file), **_said(status))
+    return Told(run, found.operator, status, steps)
 
 
 def _run(data: str, found: Instance, owner: int | None, *, is_alive: bool) -> Run:
@@ -84,9 +85,7 @@ async def _asked(found: Instance) -> tuple[dict[str, Any], int | None]:
     status = await operator.json("/status")
     if "ready" not in status:
         raise Unheard(f"what answers at {found.operator} is something else")
-    metrics = bytes((await operator.get("/metrics")).plain)
-    _, there, rest = metrics.partition(_STEPS)
-    return status, int(float(rest.split(b"\n", 1)[0])) if there else None
+    return status, await operator.counter("feeder_clock_steps_total")
 
 
 def owner_of(data: Path) -> int | None:
