@@ -7,12 +7,15 @@ import gc
 import os
 import sys
 from importlib import import_module
-from typing import Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
 
 from feeder import __version__
 from feeder.errors import ConfigError, FeederError, OccupiedError
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 REFUSED, USAGE, OCCUPIED, INTERRUPTED = 1, 2, 75, 130
 """Exit codes: some input was refused or a check failed, the usage or configuration is wrong, another instance
@@ -59,6 +62,14 @@ class _Commands(click.Group):
             return None
         command: click.Command = import_module(f"feeder.cli.{cmd_name}").command
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        """Names alone where the shell shows no more (bash): nothing need be imported for them."""
+        from click.shell_completion import CompletionItem
+
+        if incomplete.startswith("-") or not os.environ.get("_FEEDER_COMPLETE", "").startswith("bash_"):
+            return super().shell_complete(ctx, incomplete)
+        return [CompletionItem(name) for name in _COMMANDS if name.startswith(incomplete)]
 
 
 @click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

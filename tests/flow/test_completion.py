@@ -68,6 +68,7 @@ compopt() { echo "compopt $2"; }
 source "$1"
 ask() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _feeder_completion feeder; echo "${COMPREPLY[*]}"; }
 complete -p feeder
+ask feeder qu
 ask feeder quarantine s
 ask feeder serve --set server.w
 ask feeder serve --data x
@@ -90,6 +91,7 @@ def test_bash_completes(tmp_path: Path) -> None:
     assert run.stderr == ""
     assert run.stdout.splitlines() == [
         "complete -o bashdefault -o default -o nosort -F _feeder_completion feeder",
+        "quarantine",
         "show",
         "compopt nospace",
         "server.workers=",
