@@ -210,6 +210,12 @@ def test_the_instance(facts: dict[str, Any], expected: list[str]) -> None:
     assert verdicts(running.judge_run(replace(RUN, **facts), "1.0")) == expected
 
 
+@pytest.mark.parametrize("facts", [{"pid": None}, {"is_alive": False}, {"error": "no answer"}])
+def test_who_is_not_there_cannot_be_asked(facts: dict[str, Any]) -> None:
+    assert RUN.is_up
+    assert not replace(RUN, **facts).is_up
+
+
 def test_quarantine() -> None:
     assert verdicts([running.judge_refused(0), running.judge_refused(1)]) == ["ok", "warning"]
 
@@ -256,7 +262,9 @@ def test_the_address(facts: dict[str, Any], expected: list[str]) -> None:
     ],
 )
 def test_who_answers_there(way: Way, expected: list[str]) -> None:
-    assert verdicts(address.judge_way("https://news.example", way)) == expected
+    told = list(address.judge_way("https://news.example", way))
+    assert verdicts(told) == expected
+    assert ("with status 404" in told[0].says) == (way.status == 404)
 
 
 OURS = HubWay(url="https://news.example/hub", is_own=True, status=405)
@@ -315,6 +323,7 @@ def wrong(seen: Passage, *, is_secure: bool = False) -> dict[str, str]:
         ({"stream": Opening(head=Reply(status=502, fields={}), first_seconds=0.1)}, {"stream": "problem"}),
         ({"gzipped": pair(GZIPPED, etag="")}, {"ETag": "problem"}),
         ({"gzipped": pair(GZIPPED, etag='W/"a.1-gzip"')}, {"ETag": "warning"}),
+        ({"gzipped": pair(GZIPPED, etag='"other"')}, {"ETag": "warning"}),
         ({"again": 200}, {"ETag": "problem"}),
         ({"plain": pair(FIELDS, content_encoding="gzip")}, {"coding": "problem"}),
         ({"gzipped": pair(GZIPPED, content_encoding="gzip, gzip")}, {"coding": "problem"}),
@@ -336,6 +345,18 @@ def wrong(seen: Passage, *, is_secure: bool = False) -> dict[str, str]:
 )
 def test_what_happens_on_the_way(facts: dict[str, Any], expected: dict[str, str]) -> None:
     assert wrong(replace(DIRECT, **facts)) == expected
+
+
+def test_nothing_in_between_is_said_too() -> None:
+    told = {one.check: one for one in passage.judge(DIRECT, is_secure=False)}
+    assert told["proxy"].verdict is Verdict.OK
+    assert told["proxy: ETag"].verdict is Verdict.OK
+
+
+@pytest.mark.parametrize(("head", "said"), [(None, "no answer"), (HEAD, "nothing but its head")])
+def test_what_came_of_a_stream_that_is_held_back_is_said(head: Reply | None, said: str) -> None:
+    held = replace(DIRECT, stream=Opening(head=head, first_seconds=None))
+    assert f"Of the live stream {said} came" in next(passage.judge(held, is_secure=False)).says
 
 
 def test_who_speaks_tls_stands_in_between() -> None:

@@ -18,8 +18,7 @@ class Address:
     """The site's address.
 
     ``url`` is what links are made from, ``is_set`` whether the settings name it, ``addresses`` what its host means
-    (empty: nothing, and ``error`` says why). ``is_outer`` is whether any of these is an address of the internet,
-    ``is_loopback`` whether all are this machine's own.
+    (empty: nothing, and ``error`` says why). ``is_loopback`` is whether all of these are this machine's own.
     """
 
     url: str

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from feeder.doctor.finding import not_checked, ok, problem, warning
+from feeder.doctor.finding import Verdict, not_checked, ok, problem, warning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -93,7 +93,7 @@ def judge(passage: Passage, *, is_secure: bool) -> Iterator[Finding]:
     evidence = sign(passage, is_secure=is_secure)
     if evidence:
         yield from _judge_trust(passage.trusted, evidence)
-    elif not found:
+    elif all(one.verdict is Verdict.OK for one in found):
         yield ok("proxy", "Nothing shows that somebody stands between the site's address and the instance.")
 
 
@@ -137,7 +137,13 @@ def _judge_tags(passage: Passage) -> Iterator[Finding]:
             "The feeds' ETags are weakened on the way, as compressing there does.",
             "Switch off gzip for /feeds/ in the web server in front: the service compresses better, and once.",
         )
-    elif mine == theirs:
+    elif mine != theirs:
+        yield warning(
+            "proxy: ETag",
+            f"The feeds' ETags are replaced on the way ({theirs} for {mine}): nobody gets only what is new (A-IM).",
+            "Have ETag passed on as it is.",
+        )
+    else:
         yield ok("proxy: ETag", "ETags pass as they are, and who shows one gets 304.")
 
 
