@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
-import shutil
-import sys
-import textwrap
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from feeder import config
-from feeder.cli import REFUSED
+from feeder.cli import REFUSED, terminal
 from feeder.cli.options import settings_flags
-from feeder.errors import ConfigError, printable
+from feeder.cli.screen import Record, Screen
+from feeder.cli.terminal import BAD, GOOD, ODD, QUIET
+from feeder.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from feeder.cli.screen import Span
     from feeder.config import Loaded
     from feeder.doctor import Finding
 
-_COLOURS: Final = {"ok": "green", "warning": "yellow", "problem": "red", "not checked": "bright_black"}
-_COLUMNS: Final = 16, 12
-_NARROWEST, _WIDEST = 60, 120
+_STYLES: Final = {"ok": GOOD, "warning": ODD, "problem": BAD, "not checked": QUIET}
+_COLUMNS: Final = 16, 11
 
 
 class _Doctor(click.Command):
@@ -66,37 +64,44 @@ async def _examine(loaded: Loaded, file: Path | None, *, as_json: bool) -> Count
     """Each finding is told as soon as it is there; JSON is one object, when all are."""
     from feeder.doctor import examine
 
-    tell, told = _teller(), []
+    told: list[Finding] = []
+    screen = None if as_json else Screen()
     async for finding in examine(loaded, file):
         told.append(finding)
-        if not as_json:
-            tell(finding)
-    return _told(told, as_json=as_json)
+        if screen is not None:
+            tell(screen, finding)
+    return _told(told, screen)
 
 
 def _tell(findings: Iterable[Finding], *, as_json: bool) -> Counter[str]:
-    tell, told = _teller(), list(findings)
-    for finding in () if as_json else told:
-        tell(finding)
-    return _told(told, as_json=as_json)
+    told, screen = list(findings), None if as_json else Screen()
+    if screen is not None:
+        for finding in told:
+            tell(screen, finding)
+    return _told(told, screen)
 
 
-def _told(findings: Sequence[Finding], *, as_json: bool) -> Counter[str]:
+def _told(findings: Sequence[Finding], screen: Screen | None) -> Counter[str]:
     """Say what stands at the end, and count."""
     count = Counter(finding.verdict.value for finding in findings)
-    if as_json:
-        click.echo(json.dumps(_account(findings, count), ensure_ascii=False))
-    elif sys.stdout.isatty():
-        click.echo(_summary(count))
+    if screen is None:
+        terminal.say_json(_account(findings, count))
+    elif screen.width is not None:
+        screen.line()
+        screen.line(*_summary(count))
     return count
 
 
-def _teller() -> Callable[[Finding], None]:
-    """Columns for people; for programs one line each, its parts divided by tabs."""
-    if not sys.stdout.isatty():
-        return lambda one: click.echo("\t".join(map(printable, (one.verdict, one.check, one.says, one.remedy))))
-    width = min(max(shutil.get_terminal_size().columns, _NARROWEST), _WIDEST)
-    return lambda one: click.echo("\n".join(_for_people(one, width)))
+def tell(screen: Screen, finding: Finding) -> None:
+    """Write a finding: three columns and the remedy below, or all on one line where nothing is laid out."""
+    verdict = (finding.verdict.value, _STYLES[finding.verdict])
+    if screen.width is None:
+        screen.table((), [Record((verdict, finding.check, finding.says, finding.remedy))])
+        return
+    name, padded = finding.check.ljust(_COLUMNS[0]), (verdict[0].ljust(_COLUMNS[1]), verdict[1])
+    screen.columns([(name, padded, finding.says)], flexible=2)
+    if finding.remedy:
+        screen.columns([(" " * _COLUMNS[0], " " * _COLUMNS[1], ("→", QUIET), finding.remedy)], flexible=3)
 
 
 def _account(findings: Iterable[Finding], count: Counter[str]) -> dict[str, Any]:
@@ -111,28 +116,12 @@ def _account(findings: Iterable[Finding], count: Counter[str]) -> dict[str, Any]
     }
 
 
-def _for_people(finding: Finding, width: int) -> Iterator[str]:
-    """Three columns; the remedy stands below what is wrong."""
-    name, verdict = finding.check.ljust(_COLUMNS[0]), finding.verdict.value.ljust(_COLUMNS[1])
-    indent = " " * sum(_COLUMNS)
-    first, *rest = textwrap.wrap(printable(finding.says), width - sum(_COLUMNS), break_on_hyphens=False)
-    yield name + click.style(verdict, fg=_COLOURS[finding.verdict]) + first
-    yield from (indent + line for line in rest)
-    if finding.remedy:
-        yield textwrap.fill(
-            printable(finding.remedy),
-            width,
-            initial_indent=f"{indent}→ ",
-            subsequent_indent=f"{indent}  ",
-            break_on_hyphens=False,
-        )
-
-
-def _summary(count: Counter[str]) -> str:
+def _summary(count: Counter[str]) -> Iterator[Span]:
     problems, warnings = count["problem"], count["warning"]
-    lead = "No problem" if not problems else f"{problems} problem" + ("" if problems == 1 else "s")
-    more = f"{warnings} warning" + ("" if warnings == 1 else "s")
-    return f"\n{lead}, {more}; {count['ok']} checks found all well, {count['not checked']} could not be made."
+    yield (f"{problems or 'no'} problem{'' if problems == 1 else 's'}", BAD if problems else GOOD)
+    yield ", "
+    yield (f"{warnings or 'no'} warning{'' if warnings == 1 else 's'}", ODD if warnings else GOOD)
+    yield f"; {count['ok']} checks found all well, {count['not checked']} could not be made"
 
 
 def _end(count: Counter[str]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pwd
 import shlex
@@ -14,7 +13,10 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from feeder.errors import ConfigError, printable
+from feeder.cli import terminal
+from feeder.cli.screen import Screen
+from feeder.cli.terminal import QUIET
+from feeder.errors import ConfigError, printable, readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,11 +47,12 @@ def command(folder: str, *, as_json: bool, **chosen: str | None) -> None:
     files = make(plan)
     following = list(_next(path, program))
     if as_json:
-        told = {"folder": printable(str(path)), "files": files, "next": following}
-        click.echo(json.dumps(told, ensure_ascii=False))
+        terminal.say_json({"folder": readable(str(path)), "files": files, "next": following})
         return
-    click.echo(f"{printable(folder)} is a site now: {', '.join(files[:3])}, and the folders feeds and data.")
-    click.echo("Next:\n" + "\n".join(f"  {line}" for line in following))
+    screen = Screen()
+    screen.line((f"{folder}", "bold"), f" is a site now: {', '.join(files[:3])}, and the folders feeds and data")
+    for line in following:
+        screen.raw(("next: ", QUIET), line)
 
 
 def _line(key: str, value: str) -> str:
