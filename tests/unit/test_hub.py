@@ -398,7 +398,7 @@ async def test_an_article_that_cannot_be_encoded_keeps_its_place(log: MemoryLog)
 async def test_replays_and_slow_listeners_are_counted(log: MemoryLog) -> None:
     for _ in range(12):
         log.append()
-    async with following(hub_of(log, encode=lambda event: encode(event) + b" " * 400_000)) as hub:
+    async with following(hub_of(log, encode=lambda event: encode(event) + b" " * 200_000)) as hub:
         await read_all(hub, since="9")
         async with hearing(hub, "a.1", buffer=4096) as ear:
             await ear.hear(lambda: len(ear.seqs) == 11)
