@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from feeder.accounts import refused
 from feeder.config import check_site
 from feeder.listening import address_of
 from feeder.media_folder import MediaFolder
 from feeder.publish import installed_renderers
+from feeder.render import markdown_document
 from feeder.static_site import Source, StaticSite
 from feeder.store import open_store
 from feeder.stream import form_of
 from feeder.wiring import ingest_of, now, opened, publisher_of, site_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from feeder.config import Settings
     from feeder.ingest.progress import Progress
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
     from feeder.render import Site
     from feeder.static_site import Watcher, Written
     from feeder.store import Mark, Store
+
+_STEP: Final = 500
+"""How many articles are read into the full-text index at once; nobody else waits for the store here."""
 
 KILLED = "killed"
 """The reason that readers are told when an operator withdrew a story (the wire services' word)."""
@@ -138,15 +143,31 @@ async def _write_site(
 ) -> Written:
     """Have the folder hold all that the service would serve."""
     site = _site(settings)
-    form = form_of(site)
+    form, renderers = form_of(site), installed_renderers(site, settings.feeds.formats)
+    while await store.index(_STEP):  # what belongs with an article is searched for
+        pass
     source = Source(
         log=store,
         site=site,
         feeds=publisher.feeds(),
-        kinds={suffix: each.media_type for suffix, each in installed_renderers(site, settings.feeds.formats).items()},
+        archives={feed.name: _archive_pages(publisher, feed, renderers) for feed in publisher.feeds()},
+        kinds={suffix: renderer.media_type for suffix, renderer in renderers.items()},
         documents=Path(settings.feeds.path),
         media=MediaFolder(settings.media_path),
-        forms={"json": form.write},
+        forms={"json": form.write, "md": partial(_markdown, site)},
         forms_name=form.name,
     )
     return await StaticSite(folder, source, watcher).write(now())
+
+
+def _archive_pages(publisher: Publisher, feed: Feed, suffixes: Iterable[str]) -> int:
+    """How many pages of an archive stand behind a feed."""
+    documents = [publisher.document(feed.name, suffix) for suffix in suffixes]
+    return max((one.archive_pages for one in documents if one), default=0)
+
+
+def _markdown(site: Site, event: Event) -> bytes:
+    """An article as Markdown; nothing of a retracted one."""
+    if event.article is None:
+        return b""
+    return markdown_document(event, event.article, base_url=site.base_url, page=site.article_url(event.slug))

@@ -54,7 +54,8 @@ def site_of(settings: Settings, base_url: str) -> Site:
         author=site.author or None,
         rights=site.rights or None,
         icon=site.icon or None,
-        hub={"self": f"{base_url}/hub", "": None}.get(settings.websub.hub, settings.websub.hub),
+        live=site.live,
+        hub={"self": f"{base_url}/hub" if site.live else None, "": None}.get(settings.websub.hub, settings.websub.hub),
         feeds=tuple(feeds_of(settings)),
     )
 

@@ -15,7 +15,7 @@ from lxml import html
 from feeder.media_folder import Kept, MediaFolder
 from feeder.model import Article, Event, Feed
 from feeder.publish import Publisher, installed_renderers
-from feeder.render import Site
+from feeder.render import Site, markdown_document
 from feeder.static_site import Source, StaticSite, Written
 from feeder.store import Store, open_store
 from feeder.stream import form_of
@@ -59,13 +59,24 @@ class Press:
             log=self.store,
             site=self.site,
             feeds=publisher.feeds(),
+            archives={feed.name: self.archive_pages(publisher, feed) for feed in publisher.feeds()},
             kinds={suffix: one.media_type for suffix, one in installed_renderers(self.site).items()},
             documents=self.folder / "feeds",
             media=self.media,
-            forms={"json": form.write},
+            forms={"json": form.write, "md": self.markdown},
             forms_name=form.name,
         )
         return StaticSite(root or self.root, source)
+
+    def markdown(self, event: Event) -> bytes:
+        page = self.site.article_url(event.slug)
+        return (
+            event.article and markdown_document(event, event.article, base_url=self.site.base_url, page=page)
+        ) or b""
+
+    def archive_pages(self, publisher: Publisher, feed: Feed) -> int:
+        document = publisher.document(feed.name, "rss")
+        return document.archive_pages if document else 0
 
     async def write(self, root: Path | None = None) -> Written:
         return await (await self.made(root)).write(self.now)

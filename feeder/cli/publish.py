@@ -21,12 +21,12 @@ from feeder.store import Status
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from feeder.config import Loaded
+    from feeder.config import Loaded, Settings
     from feeder.passes import Pass
     from feeder.static_site import Written
     from feeder.store import Mark
 
-_STYLES: Final = {"refused": terminal.BAD, "waiting": terminal.ODD, "problem": terminal.BAD}
+_STYLES: Final = {"refused": terminal.BAD, "waiting": terminal.ODD, "kept": terminal.ODD, "problem": terminal.BAD}
 """How the lines of the summary that ask for something are coloured."""
 
 
@@ -56,7 +56,7 @@ def command(loaded: Loaded, *, strict: bool, site: Path | None, as_json: bool) -
         terminal.say_json(account(done))
     else:
         screen = Screen()
-        for line in summary(done):
+        for line in (*summary(done), *(advice(loaded.settings) if site else ())):
             screen.line((line, _STYLES.get(line.partition(":")[0], "")))
     failed = any(_problems(done)) or (strict and bool(refused(done.known)))
     raise click.exceptions.Exit(REFUSED if failed else 0)
@@ -106,6 +106,14 @@ def _of_site(written: Written) -> Iterator[str]:
     yield f"site: articles made: {written.pages}, files written: {written.written}, removed: {written.removed}"
     for address in written.kept:
         yield f"kept: {address} of the site is not ours, and stays as it is"
+
+
+def advice(settings: Settings) -> Iterator[str]:
+    """What the owner of a site of files may not have thought of."""
+    if not settings.site.base_url:
+        yield "note: links lead to the address of a service on this machine; set site.base_url to that of the site"
+    elif settings.site.live:
+        yield "note: feeds name the live stream of a service at that address; if there is none, set site.live = false"
 
 
 def _problems(done: Pass) -> tuple[str, ...]:

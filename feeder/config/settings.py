@@ -24,6 +24,11 @@ class Site(_Section):
         description="The address that readers use, without a slash at its end; every link is made from it. "
         "Empty: the address that the service listens on.",
     )
+    live: bool = Field(
+        default=True,
+        description="Whether a service answers at that address. Off, for a site that is only written as files "
+        "(feeder publish --site): no feed names a live stream or a hub of our own.",
+    )
     language: str = Field("", description="The language of the site as a BCP 47 tag (en, pt-BR); empty: not said.")
     author: str = Field("", description="Who is named where an article names nobody; empty: the title.")
     rights: str = Field("", description="The copyright line of every feed.")

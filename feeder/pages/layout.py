@@ -90,7 +90,7 @@ class Pages:
         body = self._templates.get_template(template).render(
             style=Markup(style.text),  # noqa: S704 - our own file
             policy=None if self._is_served else policy,
-            alternates=[address for one in followed for address in one.addresses],
+            alternates=[at for one in followed for at in (one.addresses if self._is_served else one.documents)],
             **values,
         )
         return Page(body.encode(), f"{policy}; frame-ancestors 'none'")

@@ -64,6 +64,8 @@ class Site:
     author: str | None = None
     rights: str | None = None
     icon: str | None = None
+    live: bool = True
+    """Whether a service answers there, with its stream; else there are only files."""
     hub: str | None = None
     """The address of the WebSub hub that is told of changes; None: there is none."""
     feeds: tuple[Feed, ...] = ()
@@ -176,8 +178,10 @@ class Head:
         return self.site.hub if self.page is None and self.query is None else None
 
     @property
-    def stream_url(self) -> str:
-        """The live stream of its feed, or of its query, from its cursor on."""
+    def stream_url(self) -> str | None:
+        """The live stream of its feed, or of its query, from its cursor on; None where there are only files."""
+        if not self.site.live:
+            return None
         if self.query is not None:
             return self.site.search_stream_url(self.query, self.cursor)
         return self.site.stream_url(self.feed.name, self.cursor)

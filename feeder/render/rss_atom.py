@@ -310,7 +310,9 @@ def _mark_archive(parent: Any, head: Head) -> None:
 
 def _further_links(head: Head, suffix: str, kind: str) -> list[dict[str, str]]:
     """How to go on from here: the live stream, who tells of changes, and the pages of the archive."""
-    links = [{"href": head.stream_url, "rel": "alternate", "type": "text/event-stream"}]
+    links = []
+    if head.stream_url:
+        links.append({"href": head.stream_url, "rel": "alternate", "type": "text/event-stream"})
     if head.hub:
         links.append({"href": head.hub, "rel": "hub"})
     if head.page is not None:

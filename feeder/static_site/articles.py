@@ -34,10 +34,11 @@ _PAGES: Final = ("history/index.html", "index.html")
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """An article's page before it is written: its latest event, and what stands there."""
+    """An article before it is written: its latest event, what stands on its page, and on that of its history."""
 
     event: Event
     contents: Contents
+    history: Contents | None
 
 
 class ArticlePages:
@@ -145,7 +146,11 @@ class ArticlePages:
 
     async def _copy(self, slug: str) -> Copy | None:
         event = await self._newsroom.articles.by_slug(slug)
-        return None if event is None else Copy(event, await editor.article(self._newsroom, event))
+        if event is None:
+            return None
+        has_history = event.article is not None and event.version > 1
+        history = await editor.history(self._newsroom, event) if has_history else None
+        return Copy(event, await editor.article(self._newsroom, event), history)
 
     def _write_chunk(self, copies: Sequence[Copy]) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
         return [self._write(copy) for copy in copies]
@@ -157,16 +162,21 @@ class ArticlePages:
         shown = sorted(media.names(event.article)) if event.article else []
         for name in shown:  # before the page that shows them
             self._put_media(name)
-        body = self._pages.render(contents.template, **contents.values).body
-        self._folder.put(f"{address}/index.html", body)
+        self._put_page(f"{address}/index.html", contents)
+        self._put_page(f"{address}/history/index.html", copy.history)
         for suffix, form in self._forms.items():
             self._put_form(f"{address}.{suffix}", form, event)
         if event.article is None:
             self._folder.put(f"{address}/{GONE}", b"")
-            self._folder.remove(f"{address}/history/index.html")
         else:
             self._folder.remove(f"{address}/{GONE}")
         return tuple(shown), contents.shows
+
+    def _put_page(self, address: str, contents: Contents | None) -> None:
+        if contents is None:
+            self._folder.remove(address)
+        else:
+            self._folder.put(address, self._pages.render(contents.template, **contents.values).body)
 
     def _put_form(self, address: str, form: Callable[[Event], bytes], event: Event) -> None:
         try:

@@ -38,6 +38,11 @@ location ~ "^PATTERN/articles/(?<feeder_slug>[a-z0-9-]+)" {
     if (-f "${document_root}PREFIX/articles/$feeder_slug/gone") {
         return 410;
     }
+    types {
+        text/html html;
+        application/json json;
+        text/markdown md;
+    }
     try_files $uri $uri/index.html =404;
 }
 location @feeder_gone {
@@ -57,19 +62,29 @@ location ~ "^PATTERN/feeds/.+[.](?:rss|atom|json)$" {
 }
 """
 _APACHE: Final = """\
-# How Apache serves this site as feeder would, where its folder allows .htaccess files. Nothing here changes when
-# articles do.
+# How Apache serves this site as feeder would, where it may be told so here (AllowOverride FileInfo). Nothing here
+# changes when articles do.
 ErrorDocument 404 PREFIX/404.html
-DirectoryIndex index.html
+AddDefaultCharset utf-8
 AddType application/rss+xml .rss
 AddType application/atom+xml .atom
+AddType text/markdown .md
+AddCharset utf-8 .atom .json .md .rss .xml
+<IfModule mod_headers.c>
+Header set Cache-Control "public, no-cache"
+Header set X-Content-Type-Options nosniff
+</IfModule>
 <IfModule mod_rewrite.c>
 RewriteEngine On
 RewriteRule ^[.]feeder(?:/|$) - [R=404,L]
+RewriteRule ^feeds/.+[.]json$ - [T=application/feed+json]
 RewriteCond %{ENV:REDIRECT_STATUS} ^$
 RewriteCond %{DOCUMENT_ROOT}PREFIX/articles/$1/gone -f
-RewriteRule ^articles/([a-z0-9-]+) - [G,L,E=FEEDER_SLUG:$1]
-ErrorDocument 410 PREFIX/articles/%{reqenv:FEEDER_SLUG}/index.html
+RewriteRule ^articles/([a-z0-9-]+)[.]json$ - [G,E=FEEDER_GONE:$1.json]
+RewriteCond %{ENV:REDIRECT_STATUS} ^$
+RewriteCond %{DOCUMENT_ROOT}PREFIX/articles/$1/gone -f
+RewriteRule ^articles/([a-z0-9-]+) - [G,E=FEEDER_GONE:$1/index.html]
+ErrorDocument 410 PREFIX/articles/%{reqenv:FEEDER_GONE}
 </IfModule>
 """
 
@@ -85,7 +100,7 @@ def found_by_servers(site: Site, gone: Iterable[str]) -> dict[str, bytes]:
 
 def _netlify(prefix: str) -> Callable[[str], str]:
     """Rules that outweigh the files that are there (``!``)."""
-    names = ("", "/*", ".json")
+    names = ("", "/*", ".json", ".md")
     return lambda slug: "".join(
         f"{prefix}/articles/{slug}{name} {prefix}/articles/{slug}/index.html 410!\n" for name in names
     )

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from feeder.static_site.watching import Watcher
     from feeder.store import Epoch
 
-_LIVE: Final = "text/event-stream"
 _OWNERS: Final = frozenset({".htaccess", "404.html", "_redirects", "favicon.svg", "robots.txt"})
 """Files of a site that its owner may have written, and keeps then."""
 
@@ -49,14 +48,15 @@ class Log(Catalogue, Protocol):
 class Source:
     """What a site is made from.
 
-    ``feeds`` are those that there are; ``kinds`` the media types of their formats, by suffix, and ``documents`` the
-    folder of their files. ``forms`` are what stands at ``/articles/SLUG.SUFFIX``, and ``forms_name`` names all that
-    these depend on besides their event.
+    ``feeds`` are those that there are, and ``archives`` says how many archive pages stand behind each; ``kinds`` are
+    the media types of their formats, by suffix, and ``documents`` is the folder of their files. ``forms`` are what
+    stands at ``/articles/SLUG.SUFFIX``, and ``forms_name`` names all that these depend on besides their event.
     """
 
     log: Log
     site: Site
     feeds: Sequence[Feed]
+    archives: Mapping[str, int]
     kinds: Mapping[str, str]
     documents: Path
     media: MediaFolder
@@ -96,7 +96,7 @@ class StaticSite:
         self._watcher = watcher or Unwatched()
         self._folder = Folder(root)
         self._pages = Pages(self._site, is_served=False)
-        self._listed = [_without_stream(follow(self._site, feed, self._kinds(feed))) for feed in source.feeds]
+        self._listed = [self._followed(feed) for feed in source.feeds]
         self._newsroom = Newsroom(source.log, self._site, lambda: self._listed)
         self._kept: list[str] = []
         self._problems: list[str] = []
@@ -158,7 +158,7 @@ class StaticSite:
         As long as that is under way, the state says that the site is not complete.
         """
         after, was_complete = await self._known(state.cursor), state.is_complete
-        made_of, said = self._made_of(), {one.feed.name: _hash(repr(one)) for one in self._listed}
+        made_of, said = self._made_of(), {one.feed.name: _hash(repr((one.feed, one.addresses))) for one in self._listed}
         is_same = state.made_of == made_of and state.feeds.items() <= said.items()
         if not is_same or (after is None and state.cursor is not None):
             state.edition, state.cursor, after = secrets.token_hex(8), None, None
@@ -220,18 +220,13 @@ class StaticSite:
             if media.is_name(name) and name not in shown:
                 self._folder.remove(f"media/{name}")
 
-    def _kinds(self, feed: Feed) -> dict[str, str]:
-        """The media types of a feed's formats, without their parameters."""
+    def _followed(self, feed: Feed) -> Followed:
         suffixes = [suffix for suffix in self._source.kinds if feed.formats is None or suffix in feed.formats]
-        return {suffix: self._source.kinds[suffix].partition(";")[0] for suffix in suffixes}
+        kinds = {suffix: self._source.kinds[suffix].partition(";")[0] for suffix in suffixes}
+        return follow(self._site, feed, kinds, self._source.archives.get(feed.name, 0))
 
     def _made_of(self) -> str:
         return _hash(f"{feeder.__version__} {self._pages.made_of} {self._source.forms_name}")
-
-
-def _without_stream(followed: Followed) -> Followed:
-    """Nobody answers there."""
-    return replace(followed, addresses=tuple(one for one in followed.addresses if one.type != _LIVE))
 
 
 def _hash(text: str) -> str:

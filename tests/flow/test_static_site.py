@@ -53,8 +53,10 @@ async def test_a_site_has_a_file_at_each_address_and_every_link_leads_to_one(des
         "404.html",
         "articles/a-bridge/index.html",
         "articles/a-bridge.json",
+        "articles/a-bridge.md",
         "articles/2026-03-01-alarbyt/index.html",
         "feeds/index.html",
+        "feeds/all/index.html",
         "feeds/all.rss",
         "feeds/local-news.atom",
         "feeds/all/archive/1.json",
@@ -78,7 +80,7 @@ async def test_a_site_has_a_file_at_each_address_and_every_link_leads_to_one(des
         for link in links(page):
             assert answers(desk.root, desk.site, link), (name, link)
             assert not link.removeprefix(SITE.base_url).startswith(DEAD), (name, link)
-        assert b"<script" not in page
+        assert page.count(b"<script") == page.count(b'<script type="application/ld+json">')
         assert b'http-equiv="Content-Security-Policy"' in page
 
 
@@ -100,9 +102,11 @@ async def test_an_event_touches_what_shows_its_article_and_nothing_else(desk: Pr
     await desk.accept(replace(article("One", "It is dry now."), section="Sport", sections=("sport",)))
     written = await desk.write()
     after = marks(desk.root)
-    touched = {name for name in after if after[name] != before[name] and not name.startswith(".feeder")}
+    touched = {name for name in after if after[name] != before.get(name) and not name.startswith(".feeder")}
     assert written.pages == 1
-    assert {"articles/one/index.html", "articles/one.json", "index.html", "feeds/sport.json"} <= touched
+    mine = {"articles/one/index.html", "articles/one/history/index.html", "articles/one.json", "articles/one.md"}
+    assert mine | {"index.html", "feeds/sport.json", "feeds/sport/index.html"} <= touched
+    assert b"dry" in tree(desk.root)["articles/one/history/index.html"]
     assert not {name for name in touched if name.startswith("articles/") and "/one" not in name}
 
 
@@ -122,14 +126,16 @@ async def test_nothing_of_a_retracted_article_is_left_and_its_address_says_so(de
     kept = desk.keep("photo.png", PNG)
     bad = article("Zanzibar", "Quagga.", html=f'<p>Quagga.</p><img src="{kept.address}" alt="Quagga">')
     await desk.accept(bad, article("Two"), article("Three"))
+    await desk.accept(replace(bad, correction="Quagga was wrong.", digest="other"))
     await desk.write()
+    assert "articles/zanzibar/history/index.html" in tree(desk.root)
     assert [name for name, body in tree(desk.root).items() if b"Quagga" in body]
     await desk.accept(replace(bad, usage=Usage.WITHDRAWN))
     written = await desk.write()
     there = tree(desk.root)
     assert not [name for name, body in there.items() if b"Quagga" in body or b"Zanzibar" in body]
     assert not list(desk.root.glob("media/*"))
-    assert written.removed == 1
+    assert written.removed == 3  # the photo, the Markdown, and the history
     page = there["articles/zanzibar/index.html"]
     assert b"no longer here" in page
     assert b'content="noindex"' in page

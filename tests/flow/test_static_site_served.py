@@ -108,10 +108,12 @@ async def test_nginx_answers_as_the_service_does(tmp_path: Path, prefix: str) ->
                 ("/", 200, "text/html; charset=utf-8"),
                 ("/articles/a-bridge", 200, "text/html; charset=utf-8"),
                 ("/articles/a-bridge.json", 200, "application/json; charset=utf-8"),
+                ("/articles/a-bridge.md", 200, "text/markdown; charset=utf-8"),
                 ("/articles/zanzibar", 410, "text/html; charset=utf-8"),
                 ("/articles/zanzibar/", 410, "text/html; charset=utf-8"),
                 ("/articles/zanzibar/history", 410, "text/html; charset=utf-8"),
                 ("/articles/zanzibar.json", 410, "application/json; charset=utf-8"),
+                ("/articles/zanzibar.md", 410, "text/html; charset=utf-8"),
                 ("/articles/zanzibar-2", 404, "text/html; charset=utf-8"),
                 ("/articles/nothing", 404, "text/html; charset=utf-8"),
                 ("/nothing/here", 404, "text/html; charset=utf-8"),
@@ -157,14 +159,21 @@ async def test_any_web_server_has_a_page_at_each_permalink(tmp_path: Path) -> No
 async def test_pages_say_what_the_service_says(tmp_path: Path) -> None:
     async with serving(Plan(folder=tmp_path, page_size=2)) as live:
         await live.accept(article("A bridge", section="News", sections=("news",)), article("Zanzibar"))
+        await live.accept(article("A bridge", "It opened.", section="News", sections=("news",)))
         await live.retract(article("Zanzibar").id)
         desk = Press(live.store, tmp_path, Plan(folder=tmp_path).site, [])
         await desk.write()
         there = tree(desk.root)
-        for place in ("/articles/a-bridge", "/articles/zanzibar"):
+        for place in ("/articles/a-bridge/history", "/articles/zanzibar"):
             served = (await live.get(place))[1]
-            assert main_of(there[f"{place[1:]}/index.html"]) == main_of(served)
-        for place in ("/articles/a-bridge.json", "/articles/zanzibar.json", "/feeds/all.rss", "/feeds.opml"):
+            assert main_of(there[f"{place[1:]}/index.html"]) == main_of(served.replace(b" and live readers", b""))
+        for place in (
+            "/articles/a-bridge.json",
+            "/articles/a-bridge.md",
+            "/articles/zanzibar.json",
+            "/feeds/all.rss",
+            "/feeds.opml",
+        ):
             assert there[place[1:]] == (await live.get(place))[1], place
         assert there["sitemap.xml"] == (await live.get("/sitemap.xml"))[1]
 
@@ -180,17 +189,23 @@ def place(tmp_path: Path) -> Place:
 
 def test_the_command_writes_a_site_and_says_so(place: Place) -> None:
     place.drop("one.txt", "A bridge\n\n2026-03-01\n\nIt rained.\n")
-    first = place.run("publish", "--site", "public", "--base-url", "https://news.example")
+    first = place.run("publish", "--site", "public")
     assert first.returncode == 0, first.stderr
     assert "\nsite: articles made: 1, files written: " in first.stdout
-    assert (place.folder / "public/articles/2026-03-01-a-bridge/index.html").exists()
-    second = place.run("publish", "--site", "public", "--base-url", "https://news.example")
-    assert "\nsite: articles made: 0, files written: 0, removed: 0\n" in second.stdout
+    assert "\nnote: links lead to the address of a service on this machine; set site.base_url" in first.stdout
+    assert b"/events" in tree(place.folder / "public")["feeds/all.json"]
+    settled = ("publish", "--site", "public", "--base-url", "https://news.example", "--set", "site.live=false")
+    second = place.run(*settled)
+    assert "\nsite: articles made: 1, files written: " in second.stdout
+    assert "note:" not in second.stdout
+    named = {name for name, body in tree(place.folder / "public").items() if b"/events" in body or b"/hub" in body}
+    assert named == set()
+    assert "\nsite: articles made: 0, files written: 0, removed: 0\n" in place.run(*settled).stdout
     (place.folder / "public/feeds").rename(place.folder / "away")
     (place.folder / "public/feeds").write_text("")
-    third = place.run("publish", "--site", "public")
-    assert (third.returncode, third.stderr.count("\n")) == (1, 1)
-    assert third.stderr.startswith("feeder: the site public cannot be written: ")
+    broken = place.run(*settled)
+    assert (broken.returncode, broken.stderr.count("\n")) == (1, 1)
+    assert broken.stderr.startswith("feeder: the site public cannot be written: ")
 
 
 def test_a_pass_that_is_killed_in_the_middle_is_mended_by_the_next(place: Place) -> None:

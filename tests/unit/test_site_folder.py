@@ -47,9 +47,11 @@ def test_rules_name_the_path_of_the_site_and_each_retracted_article() -> None:
         "/a.b/articles/a-2 /a.b/articles/a-2/index.html 410!",
         "/a.b/articles/a-2/* /a.b/articles/a-2/index.html 410!",
         "/a.b/articles/a-2.json /a.b/articles/a-2/index.html 410!",
+        "/a.b/articles/a-2.md /a.b/articles/a-2/index.html 410!",
         "/a.b/articles/one /a.b/articles/one/index.html 410!",
         "/a.b/articles/one/* /a.b/articles/one/index.html 410!",
         "/a.b/articles/one.json /a.b/articles/one/index.html 410!",
+        "/a.b/articles/one.md /a.b/articles/one/index.html 410!",
     ]
     assert b"%{DOCUMENT_ROOT}/a.b/articles/$1/gone -f" in files[".htaccess"]
     rules = nginx(below)
