@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import re
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it.common.normalize_url import normalizeLink
 
+import telling
 from feeder import safe_html
 from feeder.errors import SeedError
 from feeder.limits import Limits
-from feeder.model import Article, Draft, Event, Kind
+from feeder.model import Article, Draft, Enclosure, Event, Kind, Person
 from feeder.normalize import normalize
 from feeder.parse import HEAD_BYTES, parser_for
 from feeder.parse.markdown import PARSER
@@ -282,6 +284,15 @@ def test_text_that_looks_like_markup_is_text() -> None:
             "<table><tr><td colspan=2>a</td></tr></table>",
             '<table><tbody><tr><td colspan="2">a</td></tr></tbody></table>',
         ),
+        (
+            "<table><thead><tr><th>a</th></tr></thead><tbody><tr><td><code>p|q</code></td></tr></tbody></table>",
+            "| a |\n| --- |\n| <code>p&#124;q</code> |",
+        ),
+        (
+            "<ul><li><pre><code>[^1]: a\n{% b %}</code></pre></li></ul>",
+            "- <pre><code>&#91;^1]: a\n  &#123;% b %}</code></pre>",
+        ),
+        ("<p>~a~ ~~b~~</p>", "\\~a\\~ \\~\\~b\\~\\~"),
         ("<dl><dt>a</dt><dd>b</dd></dl>", "<dl><dt>a</dt><dd>b</dd></dl>"),
         ("<hr>", "___"),
         ('<p dir="rtl">אב</p>', '<p dir="rtl">אב</p>'),
@@ -348,3 +359,31 @@ def test_every_article_of_the_cases_is_read_back_as_it_was() -> None:
     assert len(found) > 300
     for article in found:
         assert_read_back(article)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"section": "Arts, Culture", "keywords": ("a, b", "c; d"), "places": ("Porto, Portugal",)},
+        {"summary": "2 * 3 is <b>6</b>, [or] a_b & so on | `c` \\"},
+        {"summary": "<b> is a tag"},
+        {"title": "yes", "byline": "null", "dateline": "~"},
+        {"title": "1:30 # - 'a' \"b\": c", "source": "@a, %b", "rights": "© {c}"},
+        {"published": datetime(2026, 3, 1, 9, 30, tzinfo=timezone(timedelta(hours=5, minutes=30)))},
+        {"published": datetime(2026, 3, 1, 9, 30, 15, 250000, tzinfo=UTC), "published_precision": "second"},
+        {"published": datetime(2026, 3, 1, tzinfo=UTC), "published_precision": "day"},
+        {"modified": datetime(2026, 3, 2, 9, 30, 15, tzinfo=UTC), "expires": datetime(2030, 1, 1, tzinfo=UTC)},
+        {"authors": (Person("A. B.", "a@b.example"), Person("C <d>", None, "https://c.example/"), Person("E, F"))},
+        {"images": (Enclosure("https://a.example/b.jpg", "image/jpeg", 12, "The mole: a view"),), "urgency": 3},
+        {
+            "id": "tag:news.example,2026:1",
+            "own_id": True,
+            "link": "https://a.example/?b=1&c",
+            "correction": "It was - no",
+        },
+    ],
+    ids=str,
+)
+def test_what_stands_above_the_text_is_read_back(given: dict[str, Any]) -> None:
+    plain = replace(telling.PLAIN, published_precision="minute", language="en")
+    assert_read_back(replace(plain, **given))

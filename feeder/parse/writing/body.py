@@ -172,8 +172,8 @@ def _same(one: str, other: str) -> bool:
 
 def _plain(inline: Token) -> str:
     """The text of a heading, without its markup."""
-    parts = (" " if child.type in {"softbreak", "hardbreak"} else child.content for child in inline.children or ())
-    return "".join(part for part in parts if not part.startswith("<"))
+    parts = [child for child in inline.children or () if child.type != "html_inline"]
+    return "".join(" " if part.type in {"softbreak", "hardbreak"} else part.content for part in parts)
 
 
 @cache

@@ -12,7 +12,7 @@ from typing import Final
 _WHITE: Final = re.compile(r"[ \t\n\r\f]+")
 _SPECIAL: Final = re.compile(
     # escaped: what may begin or end markup anywhere in a line; a ``_`` within a word does not
-    r"(?P<escaped>[\\*\[\]<]|~(?=~)|(?<=~)~|(?<![^\W_])_|_(?![^\W_])|&(?=#|[a-zA-Z]))"
+    r"(?P<escaped>[\\*\[\]<~]|(?<![^\W_])_|_(?![^\W_])|&(?=#|[a-zA-Z]))"
     # by its number: what is looked for before backslashes count, and what some take for the end of a line
     r"|`|\{(?=[%{:#./])|[\x0b\x1c-\x1f\x85\u2028\u2029]"
 )
