@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import asyncio
+from typing import TYPE_CHECKING, Any, Final
 
 from feeder import pages
 from feeder.editor.newsroom import Contents
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from feeder.editor.newsroom import Newsroom
     from feeder.model import Article, Event
     from feeder.pages import Followed
+    from feeder.render import Site
 
 _MOST_RELATED: Final = 5
 _MOST_FEEDS: Final = 8
@@ -38,13 +40,7 @@ async def article(newsroom: Newsroom, event: Event) -> Contents:
     kindred = await _kindred(newsroom, shown, {event.article_id, *shown.related})
     followed = newsroom.followed(site.feeds_of(event)[:_MOST_FEEDS])
     values = {
-        "event": event,
-        "article": shown,
-        "body": pages.body(shown, site.path("")),
-        "standfirst": pages.standfirst(shown),
-        "figures": pages.figures_of(shown),
-        "metas": pages.metas(event, shown, site),
-        "structured": pages.structured(event, shown, site),
+        **await asyncio.to_thread(_told, site, event, shown),
         "section": _section(shown, followed),
         "versions": await _count(newsroom, event),
         "related": related,
@@ -59,7 +55,8 @@ async def history(newsroom: Newsroom, event: Event) -> Contents:
     if event.article is None:
         return await article(newsroom, event)
     events = await newsroom.articles.history(event.article_id, pages.MOST_VERSIONS + 1)
-    values = {"event": event, "article": event.article, "versions": pages.versions(events)}
+    versions = await asyncio.to_thread(pages.versions, events)
+    values = {"event": event, "article": event.article, "versions": versions}
     return Contents("history.html", values)
 
 
@@ -72,6 +69,19 @@ def gone(newsroom: Newsroom, event: Event, newest: Sequence[Event] = ()) -> Cont
         "followed": newsroom.followed(("all",)),
     }
     return Contents("gone.html", values, tuple(one.article_id for one in newest))
+
+
+def _told(site: Site, event: Event, shown: Article) -> dict[str, Any]:
+    """What the article itself says; long ones take some milliseconds."""
+    return {
+        "event": event,
+        "article": shown,
+        "body": pages.body(shown, site.path("")),
+        "standfirst": pages.standfirst(shown),
+        "figures": pages.figures_of(shown),
+        "metas": pages.metas(event, shown, site),
+        "structured": pages.structured(event, shown, site),
+    }
 
 
 async def _related(newsroom: Newsroom, shown: Article) -> list[Event]:

@@ -25,10 +25,8 @@ if TYPE_CHECKING:
 MOST_VERSIONS: Final = 50
 """How many versions a history tells of, the newest ones."""
 
-_MOST_PAIRS: Final = 40_000
-"""How many pairs of equal words (or paragraphs) two texts may have to be compared: what the time grows with."""
-_MOST_WORDS: Final = 60_000
-"""How many words of one article's versions are compared, all together."""
+_MOST_STEPS: Final = 60_000_000
+"""How much work one article's versions may be, all together; a million steps take some 30 ms at worst."""
 _LIKE: Final = 0.4
 """The share of words that two paragraphs have in common if one is an edit of the other."""
 _SHORT: Final = 3
@@ -93,7 +91,7 @@ class Version:
 
 def versions(events: Sequence[Event]) -> list[Version]:
     """The versions that the events of an article (oldest first) brought, newest first."""
-    budget = _Budget(_MOST_WORDS)
+    budget = _Budget(_MOST_STEPS)
     kept = events[-MOST_VERSIONS - 1 :]
     found = [Version(event, is_first=True) for event in kept[:1]]
     found += [_version(before, after, budget) for before, after in pairwise(kept)]
@@ -139,30 +137,45 @@ def _label_changes(before: Article, after: Article, budget: _Budget) -> Iterator
 
 @dataclass(slots=True)
 class _Budget:
-    """How many words may still be compared."""
+    """How much work is left. ``SequenceMatcher`` is never asked for more than it allows."""
 
-    words: int
+    steps: int
+
+    def allows(self, old: Sequence[str], new: Sequence[str]) -> bool:
+        """Whether two sequences can be compared, and if so takes what that may cost.
+
+        The matcher looks once for each stretch that is alike, and each time at every item and every pair of equal ones.
+        """
+        counts = Counter(new)
+        pairs = sum(count * counts[item] for item, count in Counter(old).items())
+        cost = min(len(old), len(new)) * (len(old) + len(new) + pairs)
+        if cost > self.steps:
+            return False
+        self.steps -= cost
+        return True
 
 
 def _text_changes(before: str, after: str, budget: _Budget) -> Iterator[Changed | Unchanged]:
     if before == after:
         return
     old, new = before.split("\n\n"), after.split("\n\n")
-    for is_same, some_old, some_new in _aligned(old, new):
+    for is_same, some_old, some_new in _aligned(old, new, budget):
         if is_same:
             yield Unchanged(len(some_new))
         else:
             yield from _paragraphs(some_old, some_new, budget)
 
 
-def _aligned(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[bool, Sequence[str], Sequence[str]]]:
-    """The paragraphs of two texts in stretches: the same in both, or others."""
+def _aligned(
+    old: Sequence[str], new: Sequence[str], budget: _Budget
+) -> Iterator[tuple[bool, Sequence[str], Sequence[str]]]:
+    """Two sequences in stretches: the same in both, or others."""
     start = _common(old, new)
     end = _common(old[start:][::-1], new[start:][::-1])
     if start:
         yield True, old[:start], new[:start]
     middle_old, middle_new = old[start : len(old) - end], new[start : len(new) - end]
-    if _pairs(middle_old, middle_new) <= _MOST_PAIRS:
+    if budget.allows(middle_old, middle_new):
         for operation, i, j, k, m in SequenceMatcher(None, middle_old, middle_new, autojunk=False).get_opcodes():
             yield operation == "equal", middle_old[i:j], middle_new[k:m]
     else:
@@ -173,14 +186,8 @@ def _aligned(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[bool, Seq
 
 def _common(old: Sequence[str], new: Sequence[str]) -> int:
     """How many items two sequences begin with alike."""
-    return next(
-        (at for at, (one, other) in enumerate(zip(old, new, strict=False)) if one != other), min(len(old), len(new))
-    )
-
-
-def _pairs(old: Iterable[str], new: Iterable[str]) -> int:
-    counts = Counter(new)
-    return sum(count * counts[item] for item, count in Counter(old).items())
+    pairs = enumerate(zip(old, new, strict=False))
+    return next((at for at, (one, other) in pairs if one != other), min(len(old), len(new)))
 
 
 def _paragraphs(old: Sequence[str], new: Sequence[str], budget: _Budget) -> Iterator[Changed]:
@@ -202,33 +209,31 @@ _LOOKED_AT: Final = 8
 
 
 def _edited(old: Sequence[str], new: str, budget: _Budget) -> int | None:
-    words = Counter(_keys(new))
+    words = Counter(_stripped(_WORD.findall(new)))
     for at, paragraph in enumerate(old[:_LOOKED_AT]):
-        others = Counter(_keys(paragraph))
-        budget.words -= len(others)
-        share = 2 * (words & others).total() / max(1, words.total() + others.total())
-        if share >= _LIKE and budget.words > 0:
+        budget.steps -= len(paragraph) + len(new)
+        if budget.steps < 0:
+            return None
+        others = Counter(_stripped(_WORD.findall(paragraph)))
+        if 2 * (words & others).total() >= _LIKE * max(1, words.total() + others.total()):
             return at
     return None
 
 
-def _keys(text: str) -> list[str]:
-    return [word.rstrip() for word in _WORD.findall(text)]
-
-
 def _words(old: str, new: str, budget: _Budget) -> tuple[Stretch, ...]:
-    """Two texts as one, with what went and what came; whole where comparing them would take too long."""
+    """Two texts as one, with what went and what came."""
     before, after = _WORD.findall(old), _WORD.findall(new)
-    keys = [word.rstrip() for word in before], [word.rstrip() for word in after]
-    budget.words -= len(before) + len(after)
-    if not before or not after or budget.words < 0 or _pairs(*keys) > _MOST_PAIRS:
-        return tuple(Stretch(kind, text) for kind, text in _parts(old, new))
-    matcher = SequenceMatcher(None, *keys, autojunk=True)
     found: list[tuple[Kind, str]] = []
-    for operation, i, j, k, m in matcher.get_opcodes():
-        gone, come = "".join(before[i:j]), "".join(after[k:m])
-        found += [("same", come)] if operation == "equal" else [("removed", gone), ("added", come)]
+    i = k = 0
+    for is_same, gone, come in _aligned(_stripped(before), _stripped(after), budget):
+        went, came = "".join(before[i : i + len(gone)]), "".join(after[k : k + len(come)])
+        found += [("same", came)] if is_same else _parts(went, came)
+        i, k = i + len(gone), k + len(come)
     return tuple(_folded(_smooth(found)))
+
+
+def _stripped(words: Iterable[str]) -> list[str]:
+    return [word.rstrip() for word in words]
 
 
 def _smooth(found: Sequence[tuple[Kind, str]]) -> Iterator[tuple[Kind, str]]:

@@ -171,12 +171,12 @@ def test_nothing_is_lost_and_nothing_made_up(old: list[str], new: list[str]) -> 
 
 
 def test_the_work_is_bounded_whatever_the_texts_are() -> None:
-    words = [f"w{number % 977}" for number in range(40_000)]
+    words = [f"w{number}" for number in range(20_000)]
     texts = [
+        (" ".join(words), " ".join(f"{word} v{word}" if at % 2 else f"x{word}" for at, word in enumerate(words))),
         ("a " * 40_000, "a " * 39_999 + "b"),
         ("a b " * 20_000, "b a " * 20_000),
         ("中文字" * 60_000, "中文文" * 60_000),
-        (" ".join(words), " ".join(words[::-1])),
         ("\n\n".join(["a b c"] * 4000), "\n\n".join(["a b c", "d e f"] * 2000)),
         ("\n\n".join(" ".join(words[n : n + 190]) for n in range(900)), "\n\n".join(["a b " * 95] * 900)),
     ]
