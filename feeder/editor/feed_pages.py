@@ -5,13 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from feeder.editor.newsroom import Contents
-from feeder.pages import commands, feed_index
+from feeder.pages import by_date, commands, feed_index
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from feeder.editor.newsroom import Newsroom
-    from feeder.model import Event
     from feeder.pages import Followed
 
 FEED_ARTICLES: Final = 30
@@ -24,23 +21,24 @@ async def feeds(newsroom: Newsroom) -> Contents:
     """``/feeds/``."""
     listed = newsroom.listed()
     index = feed_index(newsroom.site, listed)
-    lines = commands(index.everything.live) if index.everything else ()
+    lines = commands(index.everything.live if index.everything else "")
     values = {"index": index, "count": len(listed), "commands": lines, "followed": listed[:_MOST_OFFERED]}
     return Contents("feeds.html", values)
 
 
 async def feed(newsroom: Newsroom, followed: Followed) -> Contents:
-    """``/feeds/NAME/``: how to follow a feed, and its newest articles."""
+    """``/feeds/NAME/``: how to follow a feed, and its newest articles.
+
+    The log is asked where it ends before it is asked for them: who reads on from there hears of all that come later.
+    """
+    last = await newsroom.articles.last_event(None)
     newest = await newsroom.articles.newest(followed.feed.shelf, FEED_ARTICLES)
     values = {
         "here": followed,
-        "events": sorted(newest, key=_age, reverse=True),
+        "events": by_date(newest),
+        "most": FEED_ARTICLES,
+        "cursor": last.cursor if last else "0",
         "commands": commands(followed.live),
         "followed": [followed],
     }
     return Contents("feed.html", values, tuple(event.article_id for event in newest))
-
-
-def _age(event: Event) -> tuple[datetime, int]:
-    """Newest date first; of the same date, the latest event first: the order of all feeds."""
-    return (event.article.published if event.article else event.at), event.seq

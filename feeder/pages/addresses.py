@@ -50,8 +50,8 @@ class Followed:
 
     @property
     def live(self) -> str:
-        """The address of its stream, from now on."""
-        return next(address.url for address in self.addresses if address.type == _LIVE)
+        """The address of its stream, from now on; "" where there is none."""
+        return next((address.url for address in self.addresses if address.type == _LIVE), "")
 
 
 def format_name(suffix: str) -> str:

@@ -14,7 +14,12 @@ class Command:
 
 
 def commands(live: str, *, is_search: bool = False) -> tuple[Command, ...]:
-    """Ways to listen to a stream whose address has parameters; a search chooses its words already."""
+    """Ways to listen to a stream whose address has parameters; a search chooses its words already.
+
+    None where there is no stream.
+    """
+    if not live:
+        return ()
     chosen = Command("Only what has these words, in the language of the search", _curl(f"{live}&q=ferry+OR+bridge"))
     return (
         Command("What is new, the moment it happens", _curl(live)),

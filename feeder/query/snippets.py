@@ -35,7 +35,7 @@ MOST_READ: Final = 50_000
 _MOST_PLACES: Final = 500
 """How many places of one term are looked at."""
 _SLACK: Final = 40
-"""How far a snippet goes to begin or end well."""
+"""How far a snippet goes to begin or end well, and how little is not worth being left out between two."""
 _WORD: Final = re.compile(r"\S+")
 _WORD_BEGINS: Final = re.compile(r"(?<=\s)\S")
 _SPACE: Final = re.compile(r"\s")
@@ -198,9 +198,9 @@ def _start(text: str, wanted: int, latest: int) -> int:
     """Where to begin: where a sentence does, if one does near by; else where a word does, else anywhere."""
     if wanted == 0:
         return 0
-    sentences = [match.end() for match in _SENTENCE.finditer(text, max(wanted - _SLACK, 0), latest + 1)]
-    if sentences:
-        return min(sentences, key=lambda place: abs(place - wanted))
+    sentence = _SENTENCE.search(text, max(wanted - _SLACK, 0), latest + 1)
+    if sentence:
+        return sentence.end()
     word = _WORD_BEGINS.search(text, wanted, min(wanted + _SLACK, latest) + 1)
     return word.start() if word else _between(text, wanted)
 
@@ -221,12 +221,12 @@ def _between(text: str, place: int) -> int:
 
 
 def _joined(parts: Iterable[Span]) -> Iterator[Span]:
-    """Parts of a text, those that meet as one."""
+    """Parts of a text, those that meet as one, or almost."""
     whole: Span | None = None
     for start, end in parts:
         if whole is None:
             whole = start, end
-        elif start <= whole[1]:
+        elif start <= whole[1] + _SLACK:
             whole = whole[0], max(end, whole[1])
         else:
             yield whole

@@ -28,7 +28,7 @@ async def test_feeds_and_searches_are_for_people_too(
     place.drop("a.md", "---\ntitle: A storm\ndate: 2026-03-01\nsection: World\n---\n\nIt rained.\n")
     place.drop("b.md", f"---\ntitle: {LONG}\ndate: 2026-03-02\n---\n\n{nothing}\n\nThen the Fährboot came.\n")
     running = await serve_here()
-    await running.until_log(2)
+    await running.until_titles(LONG, "A storm")
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
     for suffix in PARTS:

@@ -53,6 +53,8 @@ def story(title: str = "A title", text: str = "", **fields: object) -> Article:
         ("the", "the the the", "[the] [the] [the]"),
         ("bridge", "", ""),
         ("हिन्दी", "यह हिन्दी है", "यह [हिन्दी] है"),
+        ("한", "글ᄒ\u1161\u11ab글", "글[ᄒ\u1161\u11ab]글"),
+        ("が", "x かく・か\u200d\u3099く", "x かく・[か\u200d\u3099]く"),
     ],
 )
 def test_terms_are_marked_where_they_stand(query: str, text: str, expected: str) -> None:
@@ -108,6 +110,21 @@ def test_a_snippet_is_where_most_of_the_terms_are() -> None:
     assert told(one).startswith("…The [ferry] sails.")
     assert told(one).endswith("…")
     assert WIDTH - 60 <= len("".join(stretch.text for stretch in one.stretches)) <= WIDTH + 60
+
+
+def test_more_terms_count_for_more_than_one_again_and_again() -> None:
+    text = "ferry " * 40 + "and then nothing. " * 20 + "A ferry hit the bridge. " + "And then nothing. " * 20
+    first = snippets(text, [term(None, "ferry"), term(None, "bridge")])
+    assert "A [ferry] hit the [bridge]." in told(first[0])
+    assert len(first) == 1
+
+
+def test_two_that_meet_are_one() -> None:
+    text = f"{'So it was. ' * 20}A ferry came. {'Nothing new. ' * 14}Then the bridge fell. {'So it was. ' * 20}"
+    (one,) = snippets(text, [term(None, "ferry"), term(None, "bridge")])
+    piece = "".join(stretch.text for stretch in one.stretches)
+    assert piece in text
+    assert [stretch.text for stretch in one.stretches if stretch.is_match] == ["ferry", "bridge"]
 
 
 def test_a_second_one_is_where_the_terms_are_that_the_first_lacks() -> None:
