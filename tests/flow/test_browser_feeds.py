@@ -34,6 +34,7 @@ async def test_feeds_and_searches_are_for_people_too(
     for suffix in PARTS:
         await opened_directly(page, running, suffix)
     assert [one for one in said if "violates" in one] == []  # the policy lets all of it in
+    await copied(page, running)
     narrow = {"width": 360, "height": 700}
     async with await chromium.new_context(java_script_enabled=False, viewport=narrow) as bare:  # type: ignore[arg-type]
         await without_a_script(await bare.new_page(), running)
@@ -55,6 +56,19 @@ async def opened_directly(page: Page, running: Running, suffix: str) -> None:
     await page.locator("div a").click()
     await page.wait_for_url(f"{running.url}/feeds/all/")
     assert await page.locator("h1").inner_text() == "Everything"
+
+
+async def copied(page: Page, running: Running) -> None:
+    """A button copies the address that it stands beside, over plain HTTP too, where browsers have no clipboard."""
+    for name, suffix in (("Copy the address of Atom", "all.atom"), ("Copy the address of World", "world.rss")):
+        await page.goto(f"{running.url}/feeds/")
+        await page.get_by_role("button", name=name).click()
+        await page.get_by_role("button", name="Copied").wait_for()
+        await page.goto(f"{running.url}/search")
+        await page.get_by_role("searchbox").focus()
+        await page.keyboard.press("Control+V")
+        assert await page.get_by_role("searchbox").input_value() == f"{running.url}/feeds/{suffix}"
+        await page.add_init_script("delete Navigator.prototype.clipboard")
 
 
 async def without_a_script(page: Page, running: Running) -> None:

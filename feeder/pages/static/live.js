@@ -473,9 +473,13 @@ async function write(pressed) {
   try {
     await navigator.clipboard.writeText(pressed.dataset.copy);
     return true;
-  } catch {
+  } catch { // over plain HTTP browsers have the old way alone, which copies a selection unless it is told what
     const place = pressed.parentElement.querySelector('code, a, input');
     if (place) getSelection().selectAllChildren(place);
+    document.addEventListener('copy', (event) => {
+      event.clipboardData.setData('text/plain', pressed.dataset.copy);
+      event.preventDefault();
+    }, { once: true });
     return Boolean(place) && document.execCommand('copy');
   }
 }
