@@ -7,6 +7,7 @@ written over.
 from __future__ import annotations
 
 import os
+import shlex
 import textwrap
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -101,7 +102,8 @@ def _write(file: Path, text: str, undone: ExitStack) -> None:
             undone.callback(file.unlink)
             opened.write(text)
     except OSError as error:
-        raise UnavailableError(f"{printable(str(file))} cannot be written: {error.strerror}") from None
+        name = printable(str(error.filename or file))
+        raise UnavailableError(f"{name} cannot be made: {error.strerror}") from None
 
 
 def unit(plan: Plan) -> str:
@@ -113,6 +115,7 @@ def unit(plan: Plan) -> str:
         folder=_unspecified(folder),
         written=f"{_word(folder + '/data')} {_word(folder + '/feeds')}",
         shown=printable(folder),
+        quoted=shlex.quote(printable(folder)),
         user=plan.user,
     )
 
@@ -154,8 +157,9 @@ _ARTICLE: Final = textwrap.dedent("""\
 
 _UNIT: Final = textwrap.dedent("""\
     # The service of {shown}, for systemd. Look it over, then:
-    #   systemctl enable --now {shown}/config/feeder.service
-    # or copy it to /etc/systemd/system first, if the folder is not there yet when the machine starts.
+    #   systemctl enable --now {quoted}/config/feeder.service
+    # or copy it to /etc/systemd/system first, if the folder is not there yet when the machine starts. A second site on
+    # the same machine needs another name for this file, and another server.port and operator.listen.
 
     [Unit]
     Description={description}
@@ -166,9 +170,10 @@ _UNIT: Final = textwrap.dedent("""\
     # Settings that are relative paths (seeds, feeds, data) are meant from here.
     WorkingDirectory={folder}
     ExecStart={command}
+    Type=exec
     # Who runs it: must be able to read the articles, and to write data and feeds. To make a user for it:
     #   useradd --system {user}
-    #   chown -R {user} {shown}/data {shown}/feeds
+    #   chown -R {user} {quoted}/data {quoted}/feeds
     User={user}
     # It ends with 2 if a setting is wrong, and starting it again would not mend that.
     Restart=always

@@ -38,6 +38,8 @@ def command(folder: str, *, as_json: bool, **chosen: str | None) -> None:
     """
     from feeder.new_site import Plan, make
 
+    if not folder:
+        raise ConfigError("DIR is empty: name a folder, or . for this one")
     path = Path(os.path.abspath(folder))
     settings = {f"site.{key}": _line(key, value) for key, value in chosen.items() if value is not None}
     if path.name.isprintable() and path.name:

@@ -110,11 +110,11 @@ def _kept(settings: Settings) -> dict[str, str]:
 
 
 async def _of_limits(settings: Settings, told: Told) -> list[Finding]:
-    return list(kernel.judge_limits(kernel_facts.limits(told.pid), _wanted(settings)))
+    return list(kernel.judge_limits(kernel_facts.limits(told.pid), _wanted(settings, told.workers)))
 
 
-def _wanted(settings: Settings) -> kernel.Wanted:
-    serving, limits = settings.server.workers, settings.limits
+def _wanted(settings: Settings, workers: int) -> kernel.Wanted:
+    serving, limits = workers or settings.server.workers, settings.limits
     return kernel.Wanted(
         listeners=Share(1, serving).part(settings.stream.max_listeners),
         serving=serving,
@@ -177,14 +177,14 @@ async def _of_network(settings: Settings, told: Told) -> list[Finding]:
         way = await network.way(url, public)
         found += addresses.judge_way(url, way)
         is_here = addresses.is_same(way)
-        found += await _of_passage(settings, url, public, told.operator) if is_here and public else []
+        found += await _of_passage(settings, url, told) if is_here and public else []
     hub = await network.hub_way(settings, url, is_asked=bool(is_here))
     return [*found, *addresses.judge_hub(hub, address, is_here=is_here)]
 
 
-async def _of_passage(settings: Settings, url: str, public: str, operator: str | None) -> list[Finding]:
+async def _of_passage(settings: Settings, url: str, told: Told) -> list[Finding]:
     try:
-        seen = await network.passage(url, public, settings, operator)
+        seen = await network.passage(url, told.run.public, settings, told.operator, is_summed=told.workers > 1)
     except Unheard as error:
         return [passage.broken_off(str(error))]
     return list(passage.judge(seen, is_secure=url.startswith("https:")))

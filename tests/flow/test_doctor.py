@@ -185,6 +185,9 @@ async def test_what_a_server_in_front_spoils_is_found(place: Place, serve: Serve
     assert "Via: 1.1 front" in told["proxy", Verdict.WARNING]
     assert not [one for one in findings if one.verdict is Verdict.PROBLEM], findings
 
+    assert (await network.hub_way(loaded.settings, front.url, is_asked=True)).status == 405
+    outer = load(None, {}, {"websub.hub": f"{front.url}/nowhere"}).settings
+    assert (await network.hub_way(outer, front.url, is_asked=False)).status == 404
     trust = {"proxy": Verdict.WARNING}
     assert graves(await way(front, running.url)) == trust
     for spoil, expected in (

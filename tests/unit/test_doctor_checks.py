@@ -257,6 +257,8 @@ def test_the_address(facts: dict[str, Any], expected: list[str]) -> None:
         (Way(status=200, cursor="zz.7", here=("ab.7", "ab.7")), ["problem"]),
         (Way(status=404, here=("ab.7", "ab.7")), ["problem"]),
         (Way(error="no connection"), ["problem"]),
+        (Way(status=301, location="https://news.example/events", here=("ab.7", "ab.7")), ["problem"]),
+        (Way(status=301, location="https://news.example/events"), ["problem"]),
         (Way(status=200, cursor="ab.7"), ["not checked"]),
         (Way(status=200, cursor="ab.7", here=("", "")), ["not checked"]),
     ],
@@ -265,6 +267,11 @@ def test_who_answers_there(way: Way, expected: list[str]) -> None:
     told = list(address.judge_way("https://news.example", way))
     assert verdicts(told) == expected
     assert ("with status 404" in told[0].says) == (way.status == 404)
+
+
+def test_a_certificate_that_nobody_trusts_has_a_remedy_of_its_own() -> None:
+    (told,) = address.judge_way("https://news.example", Way(error="certificate verify failed: expired"))
+    assert "certificate" in told.remedy
 
 
 OURS = HubWay(url="https://news.example/hub", is_own=True, status=405)

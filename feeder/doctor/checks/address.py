@@ -33,12 +33,13 @@ class Address:
 class Way:
     """What came of asking there.
 
-    ``error`` is why nothing came back. ``cursor`` is the newest event's id as told there, ``here`` those that the
-    instance itself told before and after ("": it could not be asked, or no instance runs).
+    ``error`` is why nothing came back, ``location`` where a redirect leads. ``cursor`` is the newest event's id as told
+    there, ``here`` those that the instance itself told before and after ("": it could not be asked, or none runs).
     """
 
     status: int = 0
     error: str = ""
+    location: str = ""
     cursor: str = ""
     here: tuple[str, ...] = ()
 
@@ -94,8 +95,13 @@ def judge_way(url: str, way: Way) -> Iterator[Finding]:
         yield problem(
             "base URL",
             f"{url} does not answer: {way.error}.",
-            "Look whether the web server in front runs, lets in who asks, and passes on to server.host and "
-            "server.port; or mend site.base_url.",
+            _CERTIFIED if "certificate" in way.error else _REACHED,
+        )
+    elif way.location and way.status in _REDIRECTS:
+        yield problem(
+            "base URL",
+            f"{url} sends everybody on to {way.location}: every link in the feeds costs a second request.",
+            "Set site.base_url to the address that it leads to.",
         )
     elif not any(way.here):
         yield not_checked("base URL", f"{url} answers; whether it is this site is known only while an instance runs.")
@@ -151,6 +157,12 @@ def _judge_outer(hub: HubWay, address: Address) -> Iterator[Finding]:
         yield ok("WebSub", f"The hub {hub.url} answers.")
 
 
+_REACHED = (
+    "Look whether the web server in front runs, lets in who asks, and passes on to server.host and server.port; or "
+    "mend site.base_url."
+)
+_CERTIFIED = "Give the web server in front a certificate that everybody trusts, for this name: readers refuse it, too."
+_REDIRECTS = range(300, 400)
 _METHOD_NOT_ALLOWED = 405
 """What our hub answers to GET: who subscribes sends a POST."""
 _SERVER_ERROR = 500

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from feeder.conform.answer import Answer
+    from feeder.conform.head import Head
 
 PATIENCE_SECONDS: Final = 5.0
 _ALWAYS: Final = {"User-Agent": f"feeder/{__version__}", "Accept": "*/*", "Cache-Control": ""}
@@ -69,8 +70,8 @@ class Site:
         found = re.search(rf"^{name} ([0-9.e+]+)$", metrics, re.MULTILINE)
         return int(float(found[1])) if found else None
 
-    async def cursor(self) -> tuple[int, str]:
-        """The status of the stream, and the id of its newest event; "" if nothing of ours is said."""
+    async def cursor(self) -> tuple[Head, str]:
+        """The head of the stream, and the id of its newest event; "" if nothing of ours is said."""
         answer = await self.get("/events?poll=1", _LINES)
         for line in reversed(bytes(answer.plain).splitlines()):
             try:
@@ -78,8 +79,8 @@ class Site:
             except ValueError:
                 break
             if isinstance(told, dict) and isinstance(told.get("id"), str):
-                return answer.head.status, told["id"]
-        return answer.head.status, ""
+                return answer.head, told["id"]
+        return answer.head, ""
 
     async def opening(self) -> Opening:
         """The first moments of the live stream, asked for as a browser does."""

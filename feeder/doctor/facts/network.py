@@ -24,8 +24,11 @@ _PORTS: Final = {"http": 80, "https": 443}
 _ROUNDS: Final = 3
 _REQUESTS: Final = "feeder_requests_total"
 _EQUAL: Final = 4
-_SUMMED_SECONDS: Final = 1.5
-"""How old the sums over several workers are at most, and a little more."""
+_LOOKS: Final = 25
+_PAUSE_SECONDS: Final = 0.25
+_SETTLED_SECONDS: Final = 2.0
+"""The sums over several workers are a second old, and more on a machine that is busy: they are waited for, so that what
+was asked before is in them, and what was asked since."""
 _PLAIN: Final = {"Accept-Encoding": "identity"}
 _GZIPPED: Final = {"Accept-Encoding": "gzip"}
 
@@ -68,10 +71,11 @@ async def way(url: str, public: str | None) -> Way:
     """What answers there; ``public`` is where the instance itself is (None: it does not run)."""
     here = await _cursor_here(public)
     try:
-        status, cursor = await Site(url).cursor()
+        head, cursor = await Site(url).cursor()
     except Unheard as error:
         return Way(error=str(error))
-    return Way(status=status, cursor=cursor, here=(here, await _cursor_here(public)))
+    there = (here, await _cursor_here(public))
+    return Way(status=head.status, location=printable(head["location"]), cursor=cursor, here=there)
 
 
 async def _cursor_here(public: str | None) -> str:
@@ -81,8 +85,12 @@ async def _cursor_here(public: str | None) -> str:
         return ""
 
 
-async def passage(url: str, public: str, settings: Settings, operator: str | None = None) -> Passage:
-    """The same questions on both ways; ``operator`` is where the instance tells what it has counted.
+async def passage(
+    url: str, public: str, settings: Settings, operator: str | None = None, *, is_summed: bool = False
+) -> Passage:
+    """The same questions on both ways.
+
+    ``operator`` is where the instance tells what it has counted, ``is_summed`` whether that is a sum over workers.
 
     Raises:
         Unheard: one of them has no answer.
@@ -96,7 +104,7 @@ async def passage(url: str, public: str, settings: Settings, operator: str | Non
         plain=await _pair(here, there, feed, _PLAIN),
         again=(await there.reply(feed, _GZIPPED | shown)).status,
         stream=await there.opening(),
-        unseen=None if operator is None else await _unseen(there, feed, Site(operator), settings.server.workers),
+        unseen=None if operator is None else await _unseen(there, feed, Site(operator), is_summed=is_summed),
         trusted=settings.server.trusted_proxies,
     )
 
@@ -111,15 +119,22 @@ async def _pair(here: Site, there: Site, path: str, headers: Mapping[str, str]) 
         before, round_ = after, round_ + 1
 
 
-async def _unseen(there: Site, path: str, operator: Site, workers: int) -> int | None:
+async def _unseen(there: Site, path: str, operator: Site, *, is_summed: bool) -> int | None:
     """How many of some equal questions the instance was never asked; others may ask meanwhile, so it may be more."""
+    if is_summed:
+        await asyncio.sleep(_SETTLED_SECONDS)
     before = await operator.counter(_REQUESTS)
     for _ in range(_EQUAL):
         await there.reply(path, _GZIPPED)
-    if workers > 1:
-        await asyncio.sleep(_SUMMED_SECONDS)
-    after = await operator.counter(_REQUESTS)
-    return None if before is None or after is None else max(0, _EQUAL - (after - before))
+    if before is None:
+        return None
+    after = await operator.counter(_REQUESTS) or 0
+    for _ in range(_LOOKS if is_summed else 0):
+        if after >= before + _EQUAL:
+            break
+        await asyncio.sleep(_PAUSE_SECONDS)
+        after = await operator.counter(_REQUESTS) or 0
+    return max(0, before + _EQUAL - after)
 
 
 def _format(settings: Settings) -> str:

@@ -39,6 +39,11 @@ class Told:
         return self.run.pid if self.run.is_alive else None
 
     @property
+    def workers(self) -> int:
+        """How many processes serve; 0 if the instance does it itself, or nobody knows."""
+        return len(self.status.get("workers", ()))
+
+    @property
     def last_event(self) -> datetime | None:
         """The time of the newest event."""
         last = self.status.get("last_event")
