@@ -87,10 +87,12 @@ _Layer = tuple[str, dict[str, object]]
 
 def _from_file(file: Path | None) -> Iterator[_Layer]:
     path = file or DEFAULT_FILE
-    if file is None and not path.exists():
-        return
     try:
         sections = tomllib.loads(path.read_text("utf-8-sig"))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        if file is None:
+            return
+        raise ConfigError(f"{path}: {error.strerror}") from None
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -45,7 +45,7 @@ async def examine(loaded: Loaded, file: Path | None) -> AsyncIterator[Finding]:
     Nothing is changed: what is written to try a folder has no name and is gone at once.
     """
     settings, parting = loaded.settings, clock.Parting()
-    read = file or (DEFAULT_FILE if DEFAULT_FILE.exists() else None)
+    read = file or (DEFAULT_FILE if DEFAULT_FILE.exists() else None)  # who may not look was told so by then
     for finding in (*program.judge_installed(installed()), *program.judge_configured(_configured(loaded, read))):
         yield finding
     told = await running_facts.told(settings, read)

@@ -153,6 +153,53 @@ def test_what_another_user_may_not_read_and_write_is_found(shared: Path) -> None
     ], run.stderr
 
 
+COMMANDS_AS_NOBODY = """
+import os
+import sys
+from feeder.cli import main
+
+def run(*words):
+    sys.argv = ["feeder", *words]
+    try:
+        main()
+    except SystemExit as end:
+        print(words[0], end.code, flush=True)
+
+for _ in range(2):  # at first with all rights: what the commands load may lie where nobody may go
+    run("status")
+    run("doctor")
+    if os.geteuid() == 0:
+        print("-- as nobody", flush=True)
+        os.setgroups([])
+        os.setgid(65534)
+        os.setuid(65534)
+"""
+
+
+@pytest.mark.parametrize("closed", ["data", "config"])
+def test_what_may_not_be_looked_at_is_said_in_a_line(shared: Path, closed: str) -> None:
+    at_home = Place(shared)
+    at_home.drop("one.txt", "date 2026-05-04 One\n\nText of it.\n")
+    (shared / "config").mkdir()
+    (shared / "config" / "feeder.toml").write_text("[site]\ntitle = 'Closed'\n")
+    assert at_home.run("publish").returncode == 0
+    (shared / closed).chmod(0o000)
+    run = subprocess.run(
+        [sys.executable, "-c", COMMANDS_AS_NOBODY], cwd=shared, capture_output=True, text=True, check=False,
+        env=at_home.environment() | {"PYTHONPATH": os.pathsep.join(sys.path)},
+    )  # fmt: skip
+    (shared / closed).chmod(0o755)
+    told = run.stdout.rpartition("-- as nobody\n")[0 if os.geteuid() else 2]
+    assert "Traceback" not in run.stderr
+    assert "doctor 1" in told
+    if closed == "data":
+        assert "may not be opened: Permission denied" in told
+        assert "not checked\tinstance\tWhether one runs stands in data, which you may not read." in told
+    else:
+        assert "config/feeder.toml: Permission denied" in run.stderr
+        assert "problem\tsettings\tconfig/feeder.toml: Permission denied." in told
+
+
 @pytest.fixture
 async def front() -> AsyncIterator[Front]:
     async with fronting() as server:

@@ -204,6 +204,7 @@ RUN = Run(
         ({"pid": None, "owner": 0}, ["warning"]),
         ({"pid": None, "owner": None, "port_error": "server.port: taken"}, ["warning", "problem"]),
         ({"pid": None, "owner": 9}, ["not checked"]),
+        ({"pid": None, "owner": None, "is_closed": True}, ["not checked"]),
     ],
 )
 def test_the_instance(facts: dict[str, Any], expected: list[str]) -> None:

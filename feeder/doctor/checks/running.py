@@ -20,7 +20,8 @@ class Run:
     ``pid`` is the announced process (None: none did), ``is_alive`` whether it is there, ``owner`` the process that
     holds the folder's lock (0: nobody, None: unknown). ``has_operator`` is false if that listener is switched off,
     ``error`` is why it does not answer. ``is_older`` says that the settings file was changed after it started.
-    ``port_error`` is why the public address cannot be listened on, where no instance runs.
+    ``is_closed`` is whether nothing of it can be seen, as the folder may not be read. ``port_error`` is why the public
+    address cannot be listened on, where no instance runs.
     """
 
     data: str
@@ -34,6 +35,7 @@ class Run:
     reasons: tuple[str, ...] = ()
     version: str = ""
     is_older: bool = False
+    is_closed: bool = False
     port_error: str = ""
 
     @property
@@ -69,6 +71,13 @@ def judge_run(run: Run, version: str) -> Iterator[Finding]:
 
 
 def _judge_none(run: Run) -> Iterator[Finding]:
+    if run.is_closed:
+        yield not_checked(
+            "instance",
+            f"Whether one runs stands in {run.data}, which you may not read.",
+            "Run it as the user that the service runs as.",
+        )
+        return
     if run.owner:
         yield not_checked(
             "instance",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from feeder.doctor.checks.database import Database
@@ -27,9 +28,14 @@ def database(url: str, seconds: float) -> Database:
     """The file, checked for so long at most; it is only read."""
     path = path_in(url).absolute()
     shown = str(path_in(url))
-    if not path.exists():
+    try:
+        size = path.stat().st_size
+    except (FileNotFoundError, NotADirectoryError):
         return Database(path=shown, is_there=False)
-    size = sum(one.stat().st_size for one in (path, path.with_name(f"{path.name}-wal")) if one.exists())
+    except OSError as error:
+        return Database(path=shown, error=f"the store {shown} may not be looked at: {error.strerror}")
+    with suppress(OSError):
+        size += path.with_name(f"{path.name}-wal").stat().st_size
     try:
         connection = open_reader(path)
         try:

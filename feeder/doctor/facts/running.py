@@ -55,6 +55,8 @@ async def told(settings: Settings, file: Path | None) -> Told:
     data = Path(settings.data.path)
     shown, found = printable(settings.data.path), instance.running(data)
     owner = await asyncio.to_thread(owner_of, data)
+    if found is None and await asyncio.to_thread(_is_closed, data):
+        return Told(Run(data=shown, is_closed=True))
     if found is None:
         error = "" if owner else _port_error(settings)
         return Told(Run(data=shown, owner=owner, port_error=error))
@@ -110,6 +112,17 @@ def owner_of(data: Path) -> int | None:
         if fields[1:2] == ["FLOCK"] and fields[5].endswith(f":{lock.st_ino}"):
             return int(fields[4])
     return 0
+
+
+def _is_closed(data: Path) -> bool:
+    """Whether nobody may look who runs there."""
+    try:
+        (data / "instance.json").read_bytes()
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _is_there(pid: int) -> bool:

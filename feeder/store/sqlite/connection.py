@@ -77,8 +77,14 @@ def open_reader(path: Path) -> Connection:
         ConfigError: the file is not a store, or a newer release has written it.
         UnavailableError: there is no store yet, or it cannot be opened now.
     """
-    if not path.exists():
-        raise UnavailableError(f"there is no store at {path} yet; `feeder serve` or `feeder publish` makes it")
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise UnavailableError(
+            f"there is no store at {path} yet; `feeder serve` or `feeder publish` makes it"
+        ) from None
+    except OSError as error:
+        raise UnavailableError(f"the store {path} may not be opened: {error.strerror}") from None
     return _open(path, "ro", ("query_only = ON", "mmap_size = 0"), _refuse_old_schema)
 
 

@@ -76,12 +76,19 @@ def path_in(url: str) -> Path:
         ConfigError: it names none.
     """
     name = url.removeprefix(_SCHEME)
-    if name == url or not name or name.startswith(":") or name.endswith("/") or Path(name).is_dir():
+    if name == url or not name or name.startswith(":") or name.endswith("/") or _is_folder(name):
         raise ConfigError(
             f"store.url: {url!r} names no file; write sqlite:///data/feeder.db (from the working directory) or "
             "sqlite:////var/lib/feeder/feeder.db (from the root)"
         )
     return Path(name).absolute()
+
+
+def _is_folder(name: str) -> bool:
+    try:
+        return Path(name).is_dir()
+    except OSError:  # nobody may look: that is said when it is opened
+        return False
 
 
 def _begin_epoch(connection: Connection) -> str:
