@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 import click
 
 from feeder.cli.options import settings_flags
+from feeder.cli.screen import Screen
+from feeder.cli.terminal import QUIET, json_of, say_json
 from feeder.config import FEEDS, KEYS, Settings
 
 if TYPE_CHECKING:
     from feeder.config import Loaded
+
+_SET: Final = "bold"
+"""How what is no default stands out."""
 
 
 @click.group
@@ -28,16 +33,18 @@ def show(loaded: Loaded, *, as_json: bool) -> None:
     values = loaded.settings.model_dump(mode="json")
     values["store"]["url"] = loaded.settings.store_url
     if as_json:
-        click.echo(json.dumps(values, indent=2, ensure_ascii=False))
+        say_json(values)
         return
+    screen = Screen()
     for key in KEYS:
         section, _, name = key.partition(".")
         origin = loaded.origins.get(key, "default")
-        click.echo(f"{key} = {json.dumps(values[section][name], ensure_ascii=False)}  # {origin}")
+        style = _SET if key in loaded.origins else ""
+        screen.line((f"{key} = {json_of(values[section][name])}", style), (f"  # {origin}", QUIET))
     for feed in loaded.settings.feed:
-        click.echo(f"[[{FEEDS}]]  # {loaded.origins[FEEDS]}")
+        screen.line((f"[[{FEEDS}]]", _SET), (f"  # {loaded.origins[FEEDS]}", QUIET))
         for name, value in feed.model_dump(mode="json", exclude_unset=True).items():
-            click.echo(f"{name} = {json.dumps(value, ensure_ascii=False)}")
+            screen.line((f"{name} = {json_of(value)}", _SET))
 
 
 @command.command
@@ -51,7 +58,10 @@ def check(loaded: Loaded, *, as_json: bool) -> None:
     settings = loaded.settings
     trigger(settings.seeds.scan, ZoneInfo(settings.site.timezone))
     check_folders(settings)
-    click.echo(json.dumps({"ok": True, "set": dict(loaded.origins)}) if as_json else "The settings are right.")
+    if as_json:
+        say_json({"ok": True, "set": dict(loaded.origins)})
+    else:
+        click.echo("The settings are right.")
 
 
 @command.command

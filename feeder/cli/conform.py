@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
-import textwrap
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 import click
 
+from feeder.cli.screen import Screen
+from feeder.cli.terminal import BAD, GOOD, ODD, QUIET, say_json
 from feeder.errors import UnavailableError, printable
 
 if TYPE_CHECKING:
@@ -19,9 +19,8 @@ if TYPE_CHECKING:
     from feeder.conform import Options, Target, Verdict
 
 _FAILED: Final = 1
-_COLOURS: Final = {"PASS": "green", "FAIL": "red", "WARN": "yellow", "SKIP": "bright_black"}
-_INDENT: Final = " " * 11
-_WIDTH: Final = 110
+_COLOURS: Final = {"PASS": GOOD, "FAIL": BAD, "WARN": ODD, "SKIP": QUIET}
+_INDENT: Final = 11
 
 
 @click.command
@@ -70,7 +69,9 @@ def command(  # noqa: PLR0913 (its flags)
     )
     count = asyncio.run(_run(_target(url), options, _as_json if as_json else _teller(is_verbose=verbose)))
     if not as_json:
-        click.echo(_summary(count))
+        screen = Screen()
+        screen.line()
+        screen.line(_summary(count))
     if count["FAIL"]:
         sys.exit(_FAILED)
 
@@ -138,27 +139,25 @@ def _as_json(verdict: Verdict) -> None:
         "evidence": verdict.evidence,
         "clause": verdict.check.clause,
     }
-    click.echo(json.dumps(told, ensure_ascii=False))
+    say_json(told)
 
 
 def _teller(*, is_verbose: bool) -> Callable[[Verdict], None]:
+    screen = Screen()
+
     def tell(verdict: Verdict) -> None:
         outcome = verdict.outcome.value
-        click.echo(f"{click.style(outcome, fg=_COLOURS[outcome])}  {verdict.check.code:4} {verdict.check.title}")
+        screen.columns([((outcome, _COLOURS[outcome]), f"{verdict.check.code:4} {verdict.check.title}")])
         if is_verbose or outcome != "PASS":
-            click.echo(_indented(verdict.evidence))
+            screen.line(verdict.evidence, indent=_INDENT)
         if is_verbose or outcome in {"FAIL", "WARN"}:
-            click.echo(click.style(_indented(f"[{verdict.check.clause}]"), dim=True))
+            screen.line((f"[{verdict.check.clause}]", QUIET), indent=_INDENT)
 
     return tell
-
-
-def _indented(text: str) -> str:
-    return textwrap.fill(printable(text), _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT)
 
 
 def _summary(count: Counter[str]) -> str:
     parts = (
         f"{count[name]} {word}" for name, word in (("PASS", "passed"), ("FAIL", "failed"), ("WARN", "to think of"))
     )
-    return f"\n{count.total()} checks: {', '.join(parts)}, {count['SKIP']} could not be seen"
+    return f"{count.total()} checks: {', '.join(parts)}, {count['SKIP']} could not be seen"
