@@ -23,12 +23,16 @@ STORIES: Final = {"published": "green", "updated": "cyan", "corrected": "yellow"
 _BELOW: Final = 21
 """Where titles begin, behind the time and the kind, and what stands below them."""
 
+_MOST_TITLES: Final = 10_000
+"""Articles whose titles are kept, for when they are retracted."""
+
 
 @dataclass(frozen=True, slots=True)
 class Headline:
     """An event on one line; what it does not have is empty. ``at`` is as the event tells it.
 
-    Of a stream that is not ours, ``title`` is the first line of the data. ``note`` is what a correction says.
+    Of a stream that is not ours, ``title`` is the first line of the data. ``article`` is which one it happened to,
+    ``correction`` what was corrected, ``reason`` why it was retracted.
     """
 
     at: str
@@ -38,7 +42,9 @@ class Headline:
     link: str
     id: str
     is_story: bool
-    note: str = ""
+    article: str = ""
+    correction: str = ""
+    reason: str = ""
 
 
 def headline(message: Message) -> Headline:
@@ -54,7 +60,9 @@ def headline(message: Message) -> Headline:
             link=_text(item.get("url")),
             id=message.id or "",
             is_story=True,
-            note=_text(own.get("correction")) if message.name == "corrected" else "",
+            article=_text(item.get("id")),
+            correction=_text(own.get("correction")) if message.name == "corrected" else "",
+            reason=_text(own.get("reason")),
         )
     return Headline("", message.name, message.data.partition("\n")[0], "", "", message.id or "", is_story=False)
 
@@ -102,14 +110,16 @@ def shown(text: str) -> str:
 
 
 class Page:
-    """Events for people: the time here, the kind in its colour, the title; section and link below it.
+    """Events for people: the time here, the kind in its colour, the title; what was corrected, section and link below.
 
-    A line with the date stands wherever the day changes.
+    A line with the date stands wherever the day changes. A retraction does not tell the title, but the page may have
+    shown it.
     """
 
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
         self._day = ""
+        self._titles: dict[str, str] = {}
 
     def show(self, found: Headline) -> None:
         """Write an event."""
@@ -121,11 +131,29 @@ class Page:
             self._screen.line((day, QUIET))
             self._day = day
         kind = (f"{found.name:9}", STORIES[found.name])
-        self._screen.columns([(f"{time:8}", kind, (shown(found.title), "bold"))])
-        if found.note:
-            self._screen.line((shown(found.note), STORIES[found.name]), indent=_BELOW)
-        if below := " · ".join(filter(None, (shown(found.section), shown(found.link)))):
-            self._screen.raw(" " * _BELOW, (below, QUIET))  # not folded, or the link could not be clicked
+        self._screen.columns([(f"{time:8}", kind, (shown(self._title(found)), "bold"))])
+        if found.correction:
+            self._screen.line((shown(found.correction), STORIES[found.name]), indent=_BELOW)
+        self._show_below(shown(found.section), shown(found.link))
+
+    def _title(self, found: Headline) -> str:
+        if found.name != "retracted":
+            self._titles[found.article] = found.title
+            if len(self._titles) > _MOST_TITLES:
+                del self._titles[next(iter(self._titles))]
+            return found.title
+        known = self._titles.get(found.article)
+        return found.title if known is None else f"{known} ({found.reason})" if found.reason else known
+
+    def _show_below(self, section: str, link: str) -> None:
+        """Section and link on one line if they fit; a link is not folded, or it could not be clicked."""
+        below = " · ".join(filter(None, (section, link)))
+        room = self._screen.width or 0
+        if _BELOW + len(below) > room and section and link:
+            self._screen.line((section, QUIET), indent=_BELOW)
+            below = link
+        if below:
+            self._screen.raw(" " * max(min(_BELOW, room - len(below)), 0), (below, QUIET))
 
     def _show_stranger(self, found: Headline) -> None:
         identified = f"  {shown(found.id)}" if found.id else ""

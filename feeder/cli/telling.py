@@ -69,8 +69,9 @@ class Out:
     def pause(self, pause: Pause) -> None:
         """Say that the connection has ended, and when there will be another."""
         digits = 1 if pause.seconds < _BRIEF_SECONDS else 0
-        style = QUIET if self._parting else ODD
-        self._aside(f"{self._parting or pause.reason}; again in {pause.seconds:.{digits}f} s", style)
+        parting = self._parting if pause.is_clean else None
+        again = f"again in {pause.seconds:.{digits}f} s"
+        self._aside(f"{parting or pause.reason}; {again}", QUIET if parting else ODD)
 
     def over(self) -> None:
         """Say that there will be no other."""

@@ -280,6 +280,7 @@ async def test_what_cannot_be_meant_is_an_error_of_usage(place: Place, arguments
 async def test_once_reads_on_after_a_goodbye_and_after_a_cut_and_ends_with_the_stream(place: Place) -> None:
     async with streaming(
         telling(STORY.format(1), GOODBYE),
+        refusing(500),
         telling("retry: 1\n", STORY.format(2), is_cut=True),
         refusing(503),
         telling(STORY.format(3), CHECKPOINT),
@@ -287,9 +288,10 @@ async def test_once_reads_on_after_a_goodbye_and_after_a_cut_and_ends_with_the_s
     ) as streamer:
         code, out, err = await run(place, streamer.url, "--once")
         assert (code, [line.split("\t")[5] for line in out.splitlines()]) == (0, ["k3.1", "k3.2", "k3.3"])
-        assert streamer.asked("Last-Event-ID") == [None, "k3.1", "k3.2", "k3.2"]
+        assert streamer.asked("Last-Event-ID") == [None, "k3.1", "k3.1", "k3.2", "k3.2"]
         assert [line.partition(";")[0] for line in err.splitlines()] == [
             "the service said goodbye",
+            "the server answered 500 Internal Server Error",
             "the connection was cut off",
             "the server answered 503 Service Unavailable",
         ]

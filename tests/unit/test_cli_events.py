@@ -133,24 +133,29 @@ def test_each_kind_has_its_colour() -> None:
     assert [colour and colour[1] for colour in colours] == ["32", "36", "33", "31"]
 
 
-def test_a_correction_says_what_is_corrected_and_a_retraction_why(at_home: Callable[[str], None]) -> None:
+def test_a_correction_says_what_is_corrected_and_a_retraction_which_story_and_why(
+    at_home: Callable[[str], None],
+) -> None:
     at_home("UTC")
     own = {"at": AT, "correction": "An earlier version named the wrong ferry."}
     lines = page(story("corrected", _feeder=own), retraction(reason="killed")).splitlines()
     assert lines[2] == " " * 21 + "An earlier version named the wrong ferry."
-    assert lines[4] == "12:00:00  retracted  urn:test:1 (killed)"
+    assert lines[4] == "12:00:00  retracted  Ferry runs again (killed)"
+    assert page(retraction(reason="killed")).splitlines()[1] == "12:00:00  retracted  urn:test:1 (killed)"
     assert columns(headline(story("corrected", _feeder=own))).count("\t") == 5
 
 
 def test_a_long_title_goes_on_below_its_beginning_and_a_link_is_not_folded(at_home: Callable[[str], None]) -> None:
     at_home("UTC")
     long = story(title="A ferry " * 10, url="https://news.example/" + "x" * 80)
-    _, first, second, third, fourth = page(long, columns=50).splitlines()
+    _, first, second, third, section, link = page(long, columns=50).splitlines()
     assert (first, second, third) == (
         "12:00:00  published  A ferry A ferry A ferry A", " " * 21 + "ferry A ferry A ferry A ferry",
         " " * 21 + "A ferry A ferry A ferry",
     )  # fmt: skip
-    assert fourth == " " * 21 + "Harbour · https://news.example/" + "x" * 80
+    assert (section, link) == (" " * 21 + "Harbour", "https://news.example/" + "x" * 80)
+    short = page(story(url="https://news.example/" + "x" * 12), columns=50).splitlines()
+    assert short[2:] == [" " * 21 + "Harbour", " " * 17 + "https://news.example/" + "x" * 12]
 
 
 WILD = st.text(st.one_of(st.characters(), st.sampled_from("\x1b\x9b\x07\r\n\t\x00\u202e\u2066\u200d\u2028\x85")))
