@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ class Plugin:
     folder: Path
     name: str
     patch: pytest.MonkeyPatch
+    _before: str = field(init=False, default="")
 
     def __post_init__(self) -> None:
         info = self.folder / "plugins" / f"{self.name}-1.0.dist-info"
@@ -23,7 +24,9 @@ class Plugin:
         (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {self.name}\nVersion: 1.0\n")
         (info / "entry_points.txt").write_text(f"[feeder.parsers]\n{self.name} = {self.name}_parser:PARSER\n")
         modules = Path(__file__).parent / "poison"
-        self.patch.setenv("PYTHONPATH", f"{info.parent}{os.pathsep}{modules}")
+        self._before = os.environ.get("PYTHONPATH", "")
+        places = (str(info.parent), str(modules), self._before)
+        self.patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, places)))
         self.patch.setenv("PLUGIN_LOG", str(self._log))
 
     @property
@@ -37,4 +40,4 @@ class Plugin:
 
     def remove(self) -> None:
         """For the processes that are started from now on."""
-        self.patch.delenv("PYTHONPATH")
+        self.patch.setenv("PYTHONPATH", self._before)

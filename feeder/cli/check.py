@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import stat
+import sys
 from collections import Counter
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import groupby, islice
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,10 +18,12 @@ import click
 
 from feeder.cli import REFUSED, report, terminal
 from feeder.cli.options import settings_flags
+from feeder.cli.progress import Bar
 from feeder.cli.report import Found
 from feeder.cli.screen import Screen
 from feeder.config.judging import pool_of, terms_of
 from feeder.errors import ConfigError, place, printable, readable
+from feeder.ingest.progress import UNWATCHED
 from feeder.judge import Judgement
 from feeder.judge.judges import Judges
 from feeder.model import Usage
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
 
     from feeder.config import Loaded
+    from feeder.ingest.progress import Progress
     from feeder.model import Article, Seed
     from feeder.store import Mark, Refusal, Store, Take
 
@@ -68,15 +72,17 @@ async def _check(loaded: Loaded, paths: Sequence[str], *, is_quiet: bool, as_jso
     screen = Screen()
     count: Counter[str] = Counter()
     records = 0
-    async for found in accounts(loaded, paths):
-        count[found.account["status"]] += 1
-        records += len(found.account["refused"])
-        if is_quiet and not found.is_remarkable:
-            continue
-        if as_json:
-            terminal.say_json(found.account)
-        else:
-            report.tell(screen, found, is_brief=is_quiet)
+    with Bar(sys.stderr) as bar:
+        async for found in accounts(loaded, paths, bar):
+            count[found.account["status"]] += 1
+            records += len(found.account["refused"])
+            if is_quiet and not found.is_remarkable:
+                continue
+            bar.clear()
+            if as_json:
+                terminal.say_json(found.account)
+            else:
+                report.tell(screen, found, is_brief=is_quiet)
     if not count.total():
         click.echo("There is no file to check.", err=True)
     if count.total() > 1 and not (as_json or is_quiet):
@@ -84,16 +90,18 @@ async def _check(loaded: Loaded, paths: Sequence[str], *, is_quiet: bool, as_jso
     return bool(count[Status.QUARANTINED])
 
 
-async def accounts(loaded: Loaded, paths: Sequence[str]) -> AsyncIterator[Found]:
+async def accounts(loaded: Loaded, paths: Sequence[str], progress: Progress = UNWATCHED) -> AsyncIterator[Found]:
     """An account of each file, in the order given; folders in the order of names."""
     settings = loaded.settings
     now = datetime.now(UTC)
     async with AsyncExitStack() as stack:
         known = await stack.enter_async_context(_store(loaded)) if "store.url" in loaded.origins else None
         judges = await stack.enter_async_context(Judges(replace(terms_of(settings), media=""), pool_of(settings)))
-        files = _files(paths, settings.seeds.path)
-        while some := list(islice(files, _AT_ONCE)):
-            judged = await _judged(judges, some)
+        files = list(_files(paths, settings.seeds.path))
+        progress.found(len(files))
+        for first in range(0, len(files), _AT_ONCE):
+            some = files[first : first + _AT_ONCE]
+            judged = await _judged(judges, some, progress)
             for named in some:
                 yield Found(await _account(named, judged.get(named), known, now), named.folder, named.path)
 
@@ -157,7 +165,7 @@ def _name(given: str, folder: str, seeds: str) -> Named:
     return Named(given, root, os.path.relpath(full, root))
 
 
-async def _judged(judges: Judges, files: Sequence[Named]) -> dict[Named, Take]:
+async def _judged(judges: Judges, files: Sequence[Named], progress: Progress) -> dict[Named, Take]:
     """What was read of some files, without those that are not read or changed meanwhile."""
     judged: dict[Named, Take] = {}
     for folder, group in groupby(files, key=lambda named: named.folder):
@@ -169,6 +177,7 @@ async def _judged(judges: Judges, files: Sequence[Named]) -> dict[Named, Take]:
             if isinstance(judgement, Judgement):
                 earlier = [] if judgement.take.first == 1 else parts.get(seed.path, [])
                 parts[seed.path] = [*earlier, judgement.take]
+                progress.judged(int(judgement.take.last), len(judgement.take.articles))
 
         await judges.judge(folder, [seed_of(found, path) for path, (_, found) in regular.items()], tell)
         judged |= {regular[path][0]: _whole(found) for path, found in parts.items() if found[-1].last}

@@ -20,7 +20,7 @@ from feeder.seeds import open_below
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from feeder.cli.screen import Screen, Span
+    from feeder.cli.screen import Screen
 
 WIDTH: Final = 100
 """Cells of an excerpt that no terminal limits."""
@@ -78,9 +78,11 @@ def excerpt(  # noqa: PLR0913 - a file, a place in it, and how it is shown
 def show(screen: Screen, lines: Sequence[str], *, indent: int) -> None:
     """Write an excerpt: the line with the place as it is, its neighbours paler, the carets in the colour of trouble."""
     for line in lines:
-        style = BAD if set(line.partition("| ")[2]) <= {" ", "^"} and "^" in line else QUIET
-        span: Span = line if line.startswith(">") else (line, style)
-        screen.raw(" " * indent, span)
+        gutter, _, rest = line.partition("| ")
+        if rest and not rest.strip(" ^"):
+            screen.raw(" " * indent, (f"{gutter}| ", QUIET), (rest, BAD))
+        else:
+            screen.raw(" " * indent, line if line.startswith(">") else (line, QUIET))
 
 
 def _around_line(file: BinaryIO, encoding: str, line: int, reason: str, width: int) -> list[str]:

@@ -205,8 +205,9 @@ def _around(file: Account, seeds: str, path: str, width: int) -> list[str]:
 def record(file: Account, now: datetime | None) -> Record:
     """A refused file's row, and why it is refused; with ``now`` when it was first seen is told by its distance."""
     seen = ago(datetime.fromisoformat(file["first_seen"]), now) if now else file["first_seen"]
-    cells = ((printable(file["path"]), "bold"), file["format"] or "unknown", seen, str(file["tries"] or ""))
-    return Record(cells, ((_reason(file), BAD if file["status"] == Status.QUARANTINED else ODD),))
+    style = BAD if file["status"] == Status.QUARANTINED else ODD
+    cells = ((printable(file["path"]), style), file["format"] or "unknown", seen, str(file["tries"] or ""))
+    return Record(cells, (_reason(file),))
 
 
 def _advice(file: Account, settings: Settings) -> Iterator[str]:

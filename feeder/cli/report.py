@@ -72,9 +72,7 @@ def summary(screen: Screen, count: Counter[str], records: int) -> None:
         if count[status]:
             word = "refused" if status == Status.QUARANTINED else status
             parts += [(f"{count[status]:,} {word}", STATUSES[status]), ", "]
-    more: list[Span] = (
-        ["; ", (f"{_counted(records, 'record')} refused of files that are taken", BAD)] if records else []
-    )
+    more: list[Span] = ["; ", (f"{_counted(records, 'record')} refused", BAD)] if records else []
     screen.line(*parts[:-1], *more)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,9 +12,10 @@ from feeder.cli import operator, terminal
 from feeder.cli.options import settings_flags
 from feeder.cli.screen import Screen
 from feeder.errors import OccupiedError, printable, readable
+from feeder.store import open_store
 
 if TYPE_CHECKING:
-    from feeder.config import Loaded
+    from feeder.config import Loaded, Settings
 
 
 @click.command
@@ -46,9 +48,16 @@ def _told(loaded: Loaded, *, confirm: bool) -> dict[str, Any]:
     """``held``, the paths, or ``confirmed``, how many; by the running instance if there is one."""
     from feeder.passes import withdraw_once
 
+    if not confirm:
+        asyncio.run(_find_store(loaded.settings))
     try:
         absent = asyncio.run(withdraw_once(loaded.settings, confirm=confirm))
     except OccupiedError:
         data = loaded.settings.data.path
         return operator.call(data, "/withdrawals/confirm", {}) if confirm else operator.call(data, "/withdrawals")
     return {"confirmed": len(absent)} if confirm else {"held": [readable(path) for path in absent]}
+
+
+async def _find_store(settings: Settings) -> None:
+    """Raise UnavailableError where there is none yet: who only asks makes none."""
+    await (await open_store(settings.store_url, data=Path(settings.data.path), write=False)).close()

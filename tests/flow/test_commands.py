@@ -124,7 +124,7 @@ def test_check_for_people_shows_where_each_field_came_from_and_the_place_of_what
     assert "quarantined  seeds/bad.txt  (seed)\n    '2026-02-30' is not in the calendar" in shown
     assert "        > 1 |  date 2026-02-30 No such day\n            |       ^^^^^^^^^^\n          2 |\n" in shown
     assert '    record 2: the JSON ends too early (line 2)\n          1 | {"title": "One"' in shown
-    assert shown.endswith("\n3 files: 2 published, 1 refused; 1 record refused of files that are taken\n")
+    assert shown.endswith("\n3 files: 2 published, 1 refused; 1 record refused\n")
     quiet = place.run("check", "--quiet", "seeds")
     assert (quiet.returncode, "A story" in quiet.stdout, "title  " in quiet.stdout) == (1, False, False)
     assert [line.split()[1] for line in quiet.stdout.splitlines() if not line.startswith(" ")] == [

@@ -46,6 +46,7 @@ class Terminal:
     """A command at a terminal of its own; ``shown`` is all that it wrote there. Its output goes to a file."""
 
     place: Place
+    command: tuple[str, ...] = ("publish",)
     columns: int = 100
     term: str = "xterm"
     shown: str = ""
@@ -55,7 +56,7 @@ class Terminal:
         self._ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 30, self.columns, 0, 0))
         self.process = subprocess.Popen(
-            [*COMMAND, "publish"], cwd=self.place.folder, env=self.place.environment() | {"TERM": self.term},
+            [*COMMAND, *self.command], cwd=self.place.folder, env=self.place.environment() | {"TERM": self.term},
             stdin=theirs, stdout=subprocess.PIPE, stderr=theirs, start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - here are no threads
         )  # fmt: skip
@@ -118,6 +119,16 @@ def test_a_long_pass_shows_how_far_it_is_how_quick_and_how_long_it_will_take(pla
     assert any(re.match(r"publishing \[#*-*\] +\d+%  [\d,]+ of 600 articles", line) for line in shown)
     assert terminal.shown.endswith("\r\x1b[K")  # and leaves nothing behind
     assert set(shown) == set(reading) | {line for line in shown if line.startswith("publishing [")}
+
+
+def test_a_long_check_that_says_nothing_shows_how_far_it_is(place: Place) -> None:
+    fill(place)
+    with Terminal(place, ("check", "--quiet", "seeds")) as terminal:
+        assert terminal.end() == 0
+        assert terminal.process.stdout is not None
+        assert terminal.process.stdout.read() == b""
+    assert any(re.match(r"reading \[#+-*\] +\d+%  [\d,]+ of 600 files", line) for line in lines(terminal.shown))
+    assert terminal.shown.endswith("\r\x1b[K")
 
 
 def test_lines_of_the_log_do_not_run_into_the_bar(place: Place) -> None:

@@ -87,6 +87,8 @@ $ feeder tail
 feeder: no instance of data is running; see --data, or name the address of a stream
 $ feeder feeds
 feeder: there is no store at {here}/data/feeder.db yet; `feeder serve` or `feeder publish` makes it
+$ feeder withdraw
+feeder: there is no store at {here}/data/feeder.db yet; `feeder serve` or `feeder publish` makes it
 $ feeder quarantine list
 feeder: there is no store at {here}/data/feeder.db yet; `feeder serve` or `feeder publish` makes it
 $ feeder feeds --store sqlite:///file
@@ -137,7 +139,10 @@ def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> R
 
 @pytest.mark.parametrize(("line", "code", "said"), MISTAKES, ids=[line for line, _, _ in MISTAKES])
 def test_a_mistake_is_one_line_that_says_what_to_do(here: Path, run: Run, line: str, code: int, said: str) -> None:
+    there = sorted(here.rglob("*"))
     assert run(words(line)) == (code, "", said.replace("{here}", str(here.resolve())) + "\n")
+    if "fresh" not in line:  # a folder that was named to be made
+        assert sorted(here.rglob("*")) == there
 
 
 @pytest.mark.parametrize("group", ["", "quarantine", "config"])
