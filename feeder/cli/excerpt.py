@@ -50,8 +50,6 @@ class _Part(NamedTuple):
     text: str
     start: int
     end: int
-    is_begun: bool = False
-    is_cut: bool = False
 
 
 def excerpt(  # noqa: PLR0913 - a file, a place in it, and how it is shown
@@ -101,9 +99,6 @@ def _around_byte(file: BinaryIO, encoding: str, offset: int, width: int) -> list
     if encoding == "utf-8" and _is_binary(raw[max(0, offset - first - 64) : offset - first + 64]):
         return _bytes(raw, first, offset, _BYTES_IN_ROW if width >= _BYTES_WIDTH else _BYTES_IN_ROW // 2)
     part = _part(raw, offset - first, encoding)
-    part = part._replace(
-        is_begun=part.is_begun and first > 0, is_cut=part.is_cut and len(raw) == offset - first + _AROUND_BYTES
-    )
     if encoding != "utf-8" or offset > _FARTHEST:
         text, carets = _window(part, width - len(head := f"> byte {offset} | "))
         return [head + text, " " * (len(head) - 2) + "| " + carets]
@@ -147,10 +142,9 @@ def _quoted(text: str, reason: str) -> _Part:
 
 
 def _part(raw: bytes, at: int, encoding: str) -> _Part:
-    """The line around a byte of ``raw``, and whether it begins before it and ends behind it."""
-    before, after = _decoded(raw[:at], encoding), _decoded(raw[at:], encoding)
-    begun, rest = _last_line(before), _first_line(after)
-    return _Part(begun + rest, len(begun), len(begun) + 1, is_begun=begun == before, is_cut=rest == after)
+    """The line around a byte of ``raw``."""
+    begun, rest = _last_line(_decoded(raw[:at], encoding)), _first_line(_decoded(raw[at:], encoding))
+    return _Part(begun + rest, len(begun), len(begun) + 1)
 
 
 def _decoded(raw: bytes, encoding: str) -> str:
@@ -214,10 +208,9 @@ def _window(part: _Part, width: int) -> tuple[str, str]:
     cells = list(_cells(part.text))
     widths = [size for _, size in cells]
     low = _left(widths, part, width) if sum(widths[: part.end]) > width - 1 else 0
-    is_begun = part.is_begun or low > 0
-    high = _right(widths, low, width - is_begun - part.is_cut)
-    is_cut = part.is_cut or high < len(cells)
-    text = "…" * is_begun + "".join(shown for shown, _ in cells[low:high]) + "…" * is_cut
+    is_begun = low > 0
+    high = _right(widths, low, width - is_begun)
+    text = "…" * is_begun + "".join(shown for shown, _ in cells[low:high]) + "…" * (high < len(cells))
     before = sum(widths[low : part.start]) + is_begun
     within = sum(widths[max(part.start, low) : min(part.end, high)])
     return text, " " * before + "^" * max(within, 1) if part.end else ""

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feeder.cli import events
 from feeder.cli.events import Page, columns, headline, json_line, shown
 from feeder.cli.screen import Screen
 from feeder.eventsource import Message
@@ -143,6 +144,15 @@ def test_a_correction_says_what_is_corrected_and_a_retraction_which_story_and_wh
     assert lines[4] == "12:00:00  retracted  Ferry runs again (killed)"
     assert page(retraction(reason="killed")).splitlines()[1] == "12:00:00  retracted  urn:test:1 (killed)"
     assert columns(headline(story("corrected", _feeder=own))).count("\t") == 5
+
+
+def test_a_page_keeps_the_titles_of_so_many_stories(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "_MOST_TITLES", 2)
+    others = [
+        Message("published", f'{{"id":"urn:test:{number}","title":"x","_feeder":{{}}}}', None, "") for number in (2, 3)
+    ]
+    assert "retracted  Ferry runs again" in page(story(), others[0], retraction())
+    assert "retracted  urn:test:1" in page(story(), *others, retraction())
 
 
 def test_a_long_title_goes_on_below_its_beginning_and_a_link_is_not_folded(at_home: Callable[[str], None]) -> None:

@@ -89,13 +89,27 @@ def test_carets_stand_below_what_the_reason_quotes_or_the_whole_line(
     assert max(map(cell_len, lines)) <= width
 
 
-def test_a_byte_is_shown_in_its_line_and_pointed_at(tmp_path: Path) -> None:
-    assert shown(tmp_path, b"one\nIt is caf\xe9 time.\nthree", offset=13) == [
-        "  1 | one",
-        r"> 2 | It is caf\xe9 time.",
-        "    |          ^^^^",
+@pytest.mark.parametrize("width", [40, 41, 42, 43])
+def test_a_window_does_not_begin_with_a_mark_of_the_letter_before_it(tmp_path: Path, width: int) -> None:
+    line = "e\u0301" * 300 + " 2026-02-30"
+    found = shown(tmp_path, line.encode(), line=1, reason="'2026-02-30' is no day", width=width)[0]
+    assert re.match("> 1 \\| …e\u0301", found), ascii(found)
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+def test_a_byte_is_shown_in_its_line_and_pointed_at(tmp_path: Path, end: bytes) -> None:
+    raw = end.join([b"one", b"", b"three", b"It is caf\xe9 time.", b"five", *[b"six"] * 9000])
+    assert shown(tmp_path, raw, offset=raw.index(b"\xe9")) == [
         "  3 | three",
+        r"> 4 | It is caf\xe9 time.",
+        "    |          ^^^^",
+        "  5 | five",
     ]
+    far = raw + b"\xff"
+    assert shown(tmp_path, far, offset=len(raw))[1] == r"> 9005 | six\xff"
+
+
+def test_a_byte_of_a_short_file_is_pointed_at(tmp_path: Path) -> None:
     raw = "日本語 ".encode() + b"\xff.\n"
     assert pointed(shown(tmp_path, raw, offset=raw.index(b"\xff"))) == r"\xff"
     assert shown(tmp_path, b"short", offset=5) == []

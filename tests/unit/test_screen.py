@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from feeder.cli.screen import Record, Screen
-from feeder.cli.terminal import BAD, columns, is_coloured, is_page, json_of, safe
+from feeder.cli.terminal import BAD, columns, console, is_coloured, is_page, json_of, safe
 
 WILD = st.text(st.one_of(st.characters(), st.sampled_from("\x1b\x9b\x07\r\n\t\x00\u202e\u2066\u200d\u2028\x85 [/]")))
 ENVIRONMENT = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERM")
@@ -167,18 +167,28 @@ def test_no_markup_is_read_in_a_text(text: str, width: int | None) -> None:
     assert plain(width, lambda screen: screen.columns([(text, "x")])) == [f"{text}  x"]
 
 
+def test_the_console_reads_nothing_into_a_text() -> None:
+    out = io.StringIO()
+    console(out, width=40, has_colours=True).print("[bold]x[/bold] :smile: 7 'y' http://x")
+    assert out.getvalue() == "[bold]x[/bold] :smile: 7 'y' http://x\n"
+
+
 def test_a_line_that_is_to_stay_whole_is_not_folded() -> None:
     address = "http://news.example/" + "x" * 100
     assert plain(40, lambda screen: screen.raw("  ", address)) == ["  " + address]
     folded = plain(40, lambda screen: screen.line(address, indent=2))
     assert max(map(cell_len, folded)) == 40
+    assert "".join(line.strip() for line in folded) == address
 
 
 def test_who_has_left_is_an_error_for_the_one_who_writes() -> None:
     left, right = os.pipe()
     os.close(left)
-    with pytest.raises(BrokenPipeError), open(right, "w", buffering=1) as out:  # noqa: PTH123 - a descriptor
+    out = open(right, "w")  # noqa: PTH123, SIM115 - a descriptor, which cannot be closed in order
+    with pytest.raises(BrokenPipeError):
         Screen(out, width=80).line("x")
+    with suppress(BrokenPipeError):
+        out.close()
 
 
 @given(st.dictionaries(WILD, WILD))
