@@ -74,7 +74,7 @@ def test_reasons_are_grouped_by_what_they_have_in_common() -> None:
 def test_of_many_reasons_and_files_only_the_first_are_told() -> None:
     told = status.of_refusals([mark(f"{n}.txt", "x" * n) for n in range(1, 201)], NOW)
     assert (len(told["reasons"]), len(told["latest"]), told["files"]) == (8, 10, 200)
-    assert told["other_reasons"] == 120 - 8, "longer ones are cut, and alike then"
+    assert told["other_reasons"] == 121 - 8, "longer ones are cut, and alike then"
     assert max(len(one["reason"]) for one in told["reasons"]) <= 120
 
 
