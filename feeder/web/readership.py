@@ -4,6 +4,10 @@ Every answer is counted, with its document. Who asked is looked at one by one up
 site that is everybody, and in a rush the first of each second, so that it costs next to nothing then. What is kept of
 a poller is a keyed digest of the address and of what the program calls itself, which nobody can read an address from
 and which no restart remembers, the name of the program, and the network in short.
+
+Where there are more pollers than places, every second one is known, or every fourth, chosen by their digests (distinct
+sampling; Gibbons, VLDB 2001): whoever is known is known at each of his polls, also on a site that a hundred thousand
+poll, and how many there are is told to a few percent. Services that announce subscribers are known in any case.
 """
 
 from __future__ import annotations
@@ -23,6 +27,10 @@ if TYPE_CHECKING:
 
 MOST_POLLERS: Final = 2000
 """How many are known at a time: a poller of two documents is two."""
+_MOST_HALVINGS: Final = 32
+_DOUBLING_SECONDS: Final = 3600.0
+"""Those who were not known have to come by before it is seen how many they are."""
+_DIGEST_BITS: Final = 64
 LOOKS_A_SECOND: Final = 200
 """A look costs some microseconds: a thousandth of a processor at most."""
 DAY_SECONDS: Final = 86_400.0
@@ -65,7 +73,7 @@ class Poller:
     ``agent`` is the name of the program, ``network`` the address in short, ``subscribers`` how many the program says
     that it asks for. ``bare`` counts the polls without a condition, ``wasted`` those that were answered with the whole
     document although the poll before had brought it already, ``wasted_bytes`` their bodies. ``first`` and ``last`` are
-    moments in seconds since 1970.
+    moments in seconds since 1970. One that ``is_sampled`` stands for ``Readers.one_in``.
     """
 
     feed: str
@@ -80,6 +88,7 @@ class Poller:
     unchanged: int = 0
     wasted: int = 0
     wasted_bytes: int = 0
+    is_sampled: bool = True
 
     def plus(self, other: Poller) -> Poller:
         """The same one, met by two processes."""
@@ -113,37 +122,55 @@ class Poll:
 class Readers:
     """What is known of the readers at a moment.
 
-    ``pollers`` are by their digests, ``looked_at`` is how many requests were looked at one by one, ``crowded`` the
-    moment (seconds since 1970) when somebody had to be forgotten early for the last time, 0 if never.
+    ``pollers`` are by their digests, ``looked_at`` is how many requests were looked at one by one. ``halvings`` is how
+    often the pollers had to be halved so that there is a place for each.
     """
 
     asked: Mapping[Name, Asked] = field(default_factory=dict)
     pollers: Mapping[str, Poller] = field(default_factory=dict)
     looked_at: int = 0
-    crowded: float = 0.0
+    halvings: int = 0
 
     @property
     def requests(self) -> int:
         """How many requests there were for all documents."""
         return sum(one.requests for one in self.asked.values())
 
+    @property
+    def one_in(self) -> int:
+        """Of so many pollers one is known."""
+        return 1 << self.halvings
+
+    def stands_for(self, poller: Poller) -> int:
+        """How many a poller stands for."""
+        return self.one_in if poller.is_sampled else 1
+
 
 def together(of_each: Iterable[Readers]) -> Readers:
-    """What several processes know, as one: the most asked for documents, and the last seen pollers."""
+    """What several processes know, as one: their documents, and the pollers that all of them would know."""
     asked: dict[Name, Asked] = {}
     pollers: dict[str, Poller] = {}
-    looked_at, crowded = 0, 0.0
+    looked_at, halvings = 0, 0
     for readers in of_each:
         for name, one in readers.asked.items():
             asked[name] = asked[name].plus(one) if name in asked else one
         for digest, poller in readers.pollers.items():
             pollers[digest] = pollers[digest].plus(poller) if digest in pollers else poller
-        looked_at, crowded = looked_at + readers.looked_at, max(crowded, readers.crowded)
-    if len(pollers) > MOST_POLLERS:
-        latest = sorted(pollers.items(), key=lambda item: item[1].last)
-        crowded = max(crowded, latest[-MOST_POLLERS - 1][1].last)
-        pollers = dict(latest[-MOST_POLLERS:])
-    return Readers(asked, pollers, looked_at, crowded)
+        looked_at, halvings = looked_at + readers.looked_at, max(halvings, readers.halvings)
+    pollers = _halved(pollers, halvings)
+    while len(pollers) > MOST_POLLERS and halvings < _MOST_HALVINGS:
+        halvings += 1
+        pollers = _halved(pollers, halvings)
+    return Readers(asked, pollers, looked_at, halvings)
+
+
+def _halved(pollers: Mapping[str, Poller], halvings: int) -> dict[str, Poller]:
+    return {digest: one for digest, one in pollers.items() if not one.is_sampled or is_chosen(digest, halvings)}
+
+
+def is_chosen(digest: str, halvings: int) -> bool:
+    """Whether a poller is among those who are left when they were halved so often."""
+    return not int(digest, 16) >> (_DIGEST_BITS - halvings)
 
 
 class Readership:
@@ -162,7 +189,9 @@ class Readership:
         self._states: dict[str, str] = {}
         self._second = -1
         self._looked_at = 0
-        self._crowded = 0.0
+        self._halvings = 0
+        self._may_double = 0.0
+        self._announcing = 0
         self.looks_left = LOOKS_A_SECOND
         """How many requests of this second may still be looked at."""
 
@@ -187,37 +216,58 @@ class Readership:
         self.looks_left -= 1
         self._looked_at += 1
         digest = self._digest(poll.document, address, agent)
-        poller = self._pollers.get(digest)
+        poller = self._pollers.get(digest) or self._meet(digest, poll, address, agent)
         if poller is None:
-            self._forget(now, MOST_POLLERS - 1)
-            poller = Poller(*poll.document, product(agent), shortened(address), 0, now, now)
-            self._pollers[digest] = poller
+            return
         self._pollers.move_to_end(digest)
         poller.subscribers = subscribers(agent)
         _note(poller, poll, now, had=self._states.get(digest))
         self._states[digest] = poll.state
 
+    def _meet(self, digest: str, poll: Poll, address: Address | None, agent: str) -> Poller | None:
+        """Somebody new, if he is among those who are known."""
+        now = self._clock()
+        self._forget(now)
+        announces = subscribers(agent) > 0 and self._announcing < MOST_POLLERS // 4
+        if not announces and not is_chosen(digest, self._halvings):
+            return None
+        poller = Poller(
+            *poll.document, product(agent), shortened(address), 0, first=now, last=now, is_sampled=not announces
+        )
+        self._announcing += announces
+        self._pollers[digest] = poller
+        return poller
+
     def _digest(self, document: Name, address: Address | None, agent: str) -> str:
         about = f"{address}\n{agent}\n{'.'.join(document)}"
         return blake2b(about.encode("utf-8", "replace"), digest_size=8, key=self._secret).hexdigest()
 
-    def _forget(self, now: float, most: int) -> None:
-        """Forget who has not come for a day; and, of more than so many, who has not for longest."""
-        while self._pollers:
-            digest, oldest = next(iter(self._pollers.items()))
-            is_over = oldest.last < now - DAY_SECONDS
-            if not is_over and len(self._pollers) <= most:
-                return
-            self._crowded = self._crowded if is_over else now
-            del self._pollers[digest], self._states[digest]
+    def _forget(self, now: float) -> None:
+        """Forget who has not come for a day; and, where there is no place for another one, every second.
+
+        Where there are few again, twice as many are known from now on.
+        """
+        while self._pollers and next(iter(self._pollers.values())).last < now - DAY_SECONDS:
+            self._drop(next(iter(self._pollers)))
+        if self._halvings and len(self._pollers) < MOST_POLLERS // 4 and now >= self._may_double:
+            self._halvings -= 1
+            self._may_double = now + _DOUBLING_SECONDS
+        while len(self._pollers) >= MOST_POLLERS and self._halvings < _MOST_HALVINGS:
+            self._halvings += 1
+            for digest in self._pollers.keys() - _halved(self._pollers, self._halvings).keys():
+                self._drop(digest)
+
+    def _drop(self, digest: str) -> None:
+        self._announcing -= not self._pollers.pop(digest).is_sampled
+        self._states.pop(digest, None)
 
     def readers(self) -> Readers:
         """What is known now; pollers of the last day."""
-        self._forget(now := self._clock(), MOST_POLLERS)
+        now = self._clock()
         asked = sorted(self._asked.items(), key=lambda item: -item[1].requests)[:_MOST_ASKED]
         pollers = {digest: replace(one) for digest, one in self._pollers.items() if one.last >= now - DAY_SECONDS}
         return Readers(
-            {name: replace(one) for name, one in asked if one.requests}, pollers, self._looked_at, self._crowded
+            {name: replace(one) for name, one in asked if one.requests}, pollers, self._looked_at, self._halvings
         )
 
 

@@ -126,9 +126,9 @@ def of_readers(figures: Figures) -> Account:
         "since": figures.since.isoformat(),
         "requests": readers.requests,
         "looked_at": readers.looked_at,
-        "crowded_at": datetime.fromtimestamp(readers.crowded, UTC).isoformat() if readers.crowded else None,
+        "one_in": readers.one_in,
         "documents": [_of_document(name, readers, by_document[name]) for name in documents],
-        "unconditional": _of_needless(readers.pollers.values()),
+        "unconditional": _of_needless(readers),
     }
 
 
@@ -145,31 +145,34 @@ def _of_document(name: tuple[str, str], readers: Readers, pollers: Sequence[Poll
         "unchanged": asked.unchanged,
         "deltas": asked.deltas,
         "bytes": asked.bytes,
-        "pollers": len(pollers),
+        "pollers": sum(map(readers.stands_for, pollers)),
         "subscribers": services.total(),
     }
 
 
-def _of_needless(pollers: Iterable[Poller]) -> list[Account]:
+def _of_needless(readers: Readers) -> list[Account]:
     """Those who were never told that nothing has changed, though nothing had, by program; the dearest first."""
     grouped: defaultdict[tuple[str, bool], list[Poller]] = defaultdict(list)
-    for one in pollers:
+    for one in readers.pollers.values():
         if one.wasted >= _NEEDLESS and not one.unchanged:
             grouped[one.agent, one.bare == one.polls].append(one)
-    found = [_of_program(agent, ones, is_bare=is_bare) for (agent, is_bare), ones in grouped.items()]
+    found = [
+        {"agent": agent, "conditional": not is_bare, **_of_program(ones, readers)}
+        for (agent, is_bare), ones in grouped.items()
+    ]
     return sorted(found, key=lambda one: (-one["wasted_bytes"], one["agent"]))[:_MOST_POLLERS]
 
 
-def _of_program(agent: str, pollers: Sequence[Poller], *, is_bare: bool) -> Account:
+def _of_program(pollers: Sequence[Poller], readers: Readers) -> Account:
+    counts = Counter[str]()
+    for one in pollers:
+        times = readers.stands_for(one)
+        counts.update(pollers=times, polls=times * one.polls)
+        counts.update(wasted=times * one.wasted, wasted_bytes=times * one.wasted_bytes)
     return {
-        "agent": agent,
-        "conditional": not is_bare,
         "networks": sorted({one.network for one in pollers})[:3],
         "documents": sorted({f"{one.feed}.{one.suffix}" for one in pollers})[:3],
-        "pollers": len(pollers),
-        "polls": sum(one.polls for one in pollers),
-        "wasted": sum(one.wasted for one in pollers),
-        "wasted_bytes": sum(one.wasted_bytes for one in pollers),
+        **counts,
         "last": datetime.fromtimestamp(max(one.last for one in pollers), UTC).isoformat(timespec="seconds"),
     }
 

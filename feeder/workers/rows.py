@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _MOST_TEXT: Final = 100
+_MOST_HALVINGS: Final = 32
 _MOST_SECONDS: Final = 1e11
 
 
@@ -23,7 +24,7 @@ def readers_in_rows(readers: Readers) -> dict[str, Any]:
         "asked": [[*name, one.whole, one.unchanged, one.deltas, one.bytes] for name, one in readers.asked.items()],
         "pollers": [[digest, *astuple(one)] for digest, one in readers.pollers.items()],
         "looked_at": readers.looked_at,
-        "crowded": readers.crowded,
+        "halvings": readers.halvings,
     }
 
 
@@ -35,16 +36,20 @@ def readers_of_rows(rows: dict[str, Any]) -> Readers:
     """
     return Readers(
         {(_text(feed), _text(suffix)): Asked(*map(int, counts)) for feed, suffix, *counts in rows["asked"]},
-        {_text(digest): _poller(row) for digest, *row in rows["pollers"]},
+        {f"{int(digest, 16):016x}": _poller(row) for digest, *row in rows["pollers"]},
         int(rows["looked_at"]),
-        _moment(rows["crowded"]),
+        max(0, min(int(rows["halvings"]), _MOST_HALVINGS)),
     )
 
 
 def _poller(row: Sequence[Any]) -> Poller:
     feed, suffix, agent, network = (_text(value) for value in row[:4])
-    many, first, last, *counts = row[4:]
-    return Poller(feed, suffix, agent, network, int(many), _moment(first), _moment(last), *map(int, counts))
+    many, first, last, *counts, is_sampled = row[4:]
+    polls, bare, unchanged, wasted, wasted_bytes = map(int, counts)
+    return Poller(
+        *(feed, suffix, agent, network, int(many), _moment(first), _moment(last)),
+        *(polls, bare, unchanged, wasted, wasted_bytes, is_sampled is True),
+    )
 
 
 def _moment(value: object) -> float:

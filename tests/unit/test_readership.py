@@ -123,27 +123,79 @@ def test_so_many_are_looked_at_in_a_second_and_no_more(site: Site) -> None:
     assert site.readership.readers().looked_at == LOOKS_A_SECOND + 1
 
 
-def test_those_seen_last_are_known_and_that_there_were_more_is_said(
+def polled(site: Site, programs: int, *, times: int = 1) -> None:
+    """So many programs poll, one after another."""
+    for _ in range(times):
+        for number in range(programs):
+            site.poll(f"p{number}")
+
+
+def told(readers: Readers) -> int:
+    """How many pollers there are, as far as it is known."""
+    return sum(map(readers.stands_for, readers.pollers.values()))
+
+
+def test_of_too_many_pollers_some_are_known_at_each_of_their_polls(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readership, "MOST_POLLERS", 200)
+    polled(site, 3000, times=4)
+    readers = site.readership.readers()
+    assert readers.one_in in {16, 32}
+    assert 90 <= len(readers.pollers) <= 200
+    assert 2200 <= told(readers) <= 3800
+    steady = [one for one in readers.pollers.values() if one.polls == 4]
+    assert len(steady) == len(readers.pollers), "who is left when they were halved was known from his first poll"
+    assert {one.wasted for one in steady} == {3}
+
+
+def test_when_there_are_few_again_all_are_known_but_not_at_once(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readership, "MOST_POLLERS", 40)
+    polled(site, 300)
+    many = site.readership.readers().halvings
+    assert many >= 3
+    site.clock.now += DAY_SECONDS
+    halvings = []
+    for _ in range(many + 1):
+        polled(site, 5)
+        halvings.append(site.readership.readers().halvings)
+        site.clock.now += 3600
+    assert halvings == [*range(many - 1, -1, -1), 0]
+    polled(site, 5)
+    assert told(site.readership.readers()) == 5
+
+
+def test_services_that_announce_subscribers_are_known_however_many_others_there_are(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(readership, "MOST_POLLERS", 3)
-    for name in "abc":
-        site.poll(name)
-    site.poll("a")
-    assert site.readership.readers().crowded == 0
-    site.poll("d")
-    assert [one.agent for one in site.pollers()] == ["a", "c", "d"]
-    assert site.readership.readers().crowded == site.clock.now - 1
+    monkeypatch.setattr(readership, "MOST_POLLERS", 40)
+    site.poll("Feedly/1.0 (16 subscribers)")
+    polled(site, 500)
+    site.poll("NewsBlur (3 subscribers)")
+    readers = site.readership.readers()
+    services = {one.agent: readers.stands_for(one) for one in readers.pollers.values() if one.subscribers}
+    assert services == {"Feedly/1.0": 1, "NewsBlur": 1}
 
 
-def test_who_has_not_come_for_a_day_is_forgotten_and_nobody_was_crowded_out(site: Site) -> None:
+def test_who_only_says_that_it_has_subscribers_does_not_crowd_the_others_out(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readership, "MOST_POLLERS", 40)
+    for number in range(300):
+        site.poll(f"liar{number} ({number + 1} subscribers)")
+    readers = site.readership.readers()
+    assert sum(not one.is_sampled for one in readers.pollers.values()) == 10
+    assert len(readers.pollers) <= 40
+    site.clock.now += DAY_SECONDS
+    site.poll("Feedly/1.0 (16 subscribers)")
+    assert [one.is_sampled for one in site.readership.readers().pollers.values()] == [False], "there is room again"
+
+
+def test_who_has_not_come_for_a_day_is_forgotten(site: Site) -> None:
     site.poll("a")
     site.clock.now += DAY_SECONDS
     site.poll("b")
     assert [one.agent for one in site.pollers()] == ["b"]
     site.clock.now += DAY_SECONDS
     assert site.pollers() == []
-    assert site.readership.readers().crowded == 0
 
 
 def test_documents_that_nobody_asked_for_are_not_told(site: Site) -> None:
@@ -166,8 +218,19 @@ def test_several_processes_are_one_site() -> None:
     assert one.readers().asked[RSS] == Asked(whole=2, bytes=10), "what is summed stays what it was"
 
 
-def test_of_several_processes_no_more_are_known_than_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readership, "MOST_POLLERS", 2)
-    polled = [Readers(pollers={str(n): Poller(*RSS, str(n), "", 0, first=0, last=n)}) for n in range(1, 5)]
-    found = together(polled)
-    assert (sorted(found.pollers), found.crowded) == (["3", "4"], 2)
+def test_of_several_processes_those_are_known_whom_all_would_know(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readership, "MOST_POLLERS", 100)
+    sites = [Site() for _ in range(3)]
+    for site, programs in zip(sites, (900, 60, 600), strict=True):
+        polled(site, programs)
+    found = together(site.readership.readers() for site in sites)
+    assert found.halvings >= max(site.readership.readers().halvings for site in sites)
+    assert len(found.pollers) <= 100
+    assert 600 <= told(found) <= 1300
+    few = [Site() for _ in range(2)]
+    for number, site in enumerate(few):
+        for program in range(80):
+            site.poll(f"{number} {program}")
+    assert {site.readership.readers().halvings for site in few} == {0}
+    both = together(site.readership.readers() for site in few)
+    assert (both.one_in, 100 <= told(both) <= 240) == (2, True)

@@ -78,14 +78,14 @@ def test_of_many_reasons_and_files_only_the_first_are_told() -> None:
     assert max(len(one["reason"]) for one in told["reasons"]) <= 120
 
 
-def poller(agent: str, network: str = "198.51.100.0/24", **fields: int) -> Poller:
-    given: dict[str, int] = {"subscribers": 0, "polls": 5, "bare": 5, "wasted": 4, "wasted_bytes": 4000, **fields}
+def poller(agent: str, network: str = "198.51.100.0/24", **fields: Any) -> Poller:
+    given: dict[str, Any] = {"subscribers": 0, "polls": 5, "bare": 5, "wasted": 4, "wasted_bytes": 4000, **fields}
     return Poller("all", "rss", agent, network, first=0, last=NOW.timestamp(), **given)
 
 
 def told_of(*pollers: Poller) -> dict[str, Any]:
     asked = {("all", "rss"): Asked(1, 2, 3, 4), ("world", "atom"): Asked(unchanged=9), ("gone", "rss"): Asked(1)}
-    readers = Readers(asked, {str(n): one for n, one in enumerate(pollers)}, looked_at=14, crowded=0)
+    readers = Readers(asked, {str(n): one for n, one in enumerate(pollers)}, looked_at=14, halvings=0)
     return status.of_readers(figures(readers))
 
 
@@ -97,7 +97,7 @@ def test_documents_of_the_feeds_are_told_with_how_they_were_answered() -> None:
         {"feed": "all", "format": "rss", "requests": 6, "whole": 1, "unchanged": 2, "deltas": 3, "bytes": 4}
         | {"pollers": 2, "subscribers": 0},
     ]
-    assert (told["requests"], told["looked_at"], told["crowded_at"]) == (16, 14, None)
+    assert (told["requests"], told["looked_at"], told["one_in"]) == (16, 14, 1)
 
 
 def test_a_service_announces_its_subscribers_once_however_many_addresses_it_asks_from() -> None:

@@ -46,7 +46,7 @@ def account(**changes: Any) -> dict[str, Any]:
         "hours": [{"at": at, **kinds} for at in hours],
         "refusals": {"files": 0, "reasons": [], "other_reasons": 0, "latest": []},
         "readers": {
-            "since": since, "requests": 0, "looked_at": 0, "crowded_at": None, "documents": [], "unconditional": [],
+            "since": since, "requests": 0, "looked_at": 0, "one_in": 1, "documents": [], "unconditional": [],
         },
         "stream": {
             "since": since, "listeners": 0, "codecs": {}, "lag_p50_seconds": None, "lag_p99_seconds": None,
@@ -76,7 +76,7 @@ def busy() -> dict[str, Any]:
         "other_reasons": 4, "latest": [{**REFUSED, "path": f"{n} {REFUSED['path']}"} for n in range(7)],
     }  # fmt: skip
     told["readers"] |= {
-        "requests": 4, "looked_at": 3, "crowded_at": NOW.isoformat(), "unconditional": [NEEDLESS],
+        "requests": 4, "looked_at": 3, "one_in": 4, "unconditional": [NEEDLESS],
         "documents": [{"feed": "all", "format": "rss", "requests": 4, "whole": 1, "unchanged": 3, "deltas": 0,
                        "bytes": 5000, "pollers": 2, "subscribers": 1204}],
     }  # fmt: skip
@@ -130,7 +130,7 @@ def test_a_page_tells_all_that_the_account_does() -> None:
     text = said(busy())
     for words in (
         "Ready, but 1 file is refused", "1,200", "no <title>", "And 4 more reasons", "2 more", "all.rss", "75 %",
-        "5.0 kB", "at least 2", "1,204", "Who asked is known of 75 % of the requests", "<curl>",
+        "5.0 kB", "about 2", "one in 4 is known", "1,204", "Who asked is known of 75 % of the requests", "<curl>",
         "sends no If-None-Match", "80 kB", "198.51.100.0/24", "500 ms", "5 sse", "2 expired", "43 MB", "down",
     ):  # fmt: skip
         assert words in text, words

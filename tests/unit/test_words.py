@@ -41,7 +41,7 @@ from feeder.workers.words import (
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 POLLER = Poller("all", "rss", "curl/8", "198.51.100.0/24", 3, first=5.5, last=7.25, polls=4, bare=3, wasted=2)
-SEEN = Readers({("all", "rss"): Asked(1, 2, 3, 4)}, {"0f": POLLER}, looked_at=6, crowded=1.5)
+SEEN = Readers({("all", "rss"): Asked(1, 2, 3, 4)}, {"00000000000000ff": POLLER}, looked_at=6, halvings=3)
 SITE = Site(title="The Paper", base_url="https://news.example")
 
 
@@ -148,12 +148,13 @@ def test_words_with_other_parts_are_refused_or_heard(fields: dict[str, object], 
         {"asked": [["all", 7, 1, 2, 3, 4]]},
         {"asked": [["all"]]},
         {"pollers": [["0f"]]},
-        {"pollers": [["0f", *("all", "rss", "curl", "net"), 1, 1.0, math.inf, 1, 2, 3, 4, 5]]},
-        {"pollers": [["0f", *("all", "rss", "curl", "net"), 1, 1.0, "now", 1, 2, 3, 4, 5]]},
-        {"pollers": [["0f", *("all", "rss", "curl", ["net"]), 1, 1.0, 1.0, 1, 2, 3, 4, 5]]},
+        {"pollers": [["0f", *("all", "rss", "curl", "net"), 1, 1.0, math.inf, 1, 2, 3, 4, 5, True]]},
+        {"pollers": [["0f", *("all", "rss", "curl", "net"), 1, 1.0, "now", 1, 2, 3, 4, 5, True]]},
+        {"pollers": [["0f", *("all", "rss", "curl", ["net"]), 1, 1.0, 1.0, 1, 2, 3, 4, 5, True]]},
         {"looked_at": None},
         {"looked_at": math.inf},
-        {"crowded": math.nan},
+        {"halvings": "many"},
+        {"pollers": [["no digest", *("all", "rss", "curl", "net"), 1, 1.0, 1.0, 1, 2, 3, 4, 5, True]]},
     ],
 )
 def test_who_reads_is_heard_in_the_form_that_was_said_or_not_at_all(change: dict[str, object]) -> None:
@@ -164,9 +165,9 @@ def test_who_reads_is_heard_in_the_form_that_was_said_or_not_at_all(change: dict
 
 
 def test_the_longest_word_of_who_reads_is_short_enough_to_be_heard() -> None:
-    longest = Poller("f" * 63, "s" * 16, "a" * 40, "n" * 43, 10**8, 1.1e10, 1.1e10, *[10**9] * 5)
+    longest = Poller("f" * 63, "s" * 16, "a" * 40, "n" * 43, 10**8, 1.1e10, 1.1e10, 10**9, 10**9, 10**9, 10**9, 10**9)
     asked = {("f" * 59 + str(number), "s" * 16): Asked(*[10**9] * 4) for number in range(1000, 4000)}
-    everything = Readers(asked, {f"{number:016}": longest for number in range(MOST_POLLERS)}, 10**9, 1.1e10)
+    everything = Readers(asked, {f"{number:016}": longest for number in range(MOST_POLLERS)}, 10**9, 32)
     assert len(up(Seen(everything))) < MOST_BYTES
 
 
