@@ -172,6 +172,23 @@ async def test_every_event_is_encoded_once_for_all_who_are_at_the_tip(log: Memor
         assert hub.counts.frames == {"sse-gzip" if gzip else "sse": 60}
 
 
+async def test_listeners_are_counted_by_their_codec_whatever_they_choose(log: MemoryLog) -> None:
+    wants: list[dict[str, Any]] = [
+        {"gzip": True},
+        {"gzip": True},
+        {"gzip": True, "choice": in_section("world")},
+        {"codec": Codec.NDJSON},
+    ]
+    async with following(hub_of(log)) as hub:
+        async with AsyncExitStack() as stack:
+            for want in wants:
+                await stack.enter_async_context(hearing(hub, **want))
+            assert hub.by_wire() == {"sse-gzip": 3, "ndjson": 1}
+            assert hub.by_wire().total() == hub.listeners
+        await until(lambda: not hub.listeners)
+        assert not hub.by_wire().total()
+
+
 async def test_one_read_of_a_page_serves_all_who_need_it_at_the_same_time() -> None:
     log = MemoryLog(slow=lambda: 3)
     for _ in range(PAGE + 20):

@@ -227,6 +227,9 @@ def test_of_several_processes_those_are_known_whom_all_would_know(monkeypatch: p
     assert found.halvings >= max(site.readership.readers().halvings for site in sites)
     assert len(found.pollers) <= 100
     assert 600 <= told(found) <= 1300
+    halved = Readers(pollers={"f" * 16: Poller(*RSS, "new", "", 0, first=0, last=0)})
+    assert together([halved, Readers(halvings=1)]).pollers == {}
+    assert together([halved, Readers()]).pollers == halved.pollers
     few = [Site() for _ in range(2)]
     for number, site in enumerate(few):
         for program in range(80):

@@ -13,6 +13,7 @@ from feeder.model import Feed, Kind, Seed
 from feeder.store import HourCount, Mark, Refusal, Status
 from feeder.web import Figures, Measure, status
 from feeder.web.course import Course, Sample, Totals, sample_of
+from feeder.web.metrics import of_readers
 from feeder.web.readership import Asked, Poller, Readers
 
 NOW = datetime(2026, 3, 2, 12, 34, 56, tzinfo=UTC)
@@ -141,6 +142,16 @@ def test_the_stream_is_told_as_it_is_counted() -> None:
     assert (told["lag_p50_seconds"], told["lag_p99_seconds"], told["slow"], told["replayed"]) == (None, None, 7, 9)
     assert (told["gaps"], told["refused"]) == ({"because 1": 1, "because 2": 2}, {})
     json.dumps(told, allow_nan=False)
+
+
+def test_only_feeds_that_there_are_have_a_place_in_the_metrics() -> None:
+    readers = Readers({("all", "rss"): Asked(1, 2, 3, 4), ("gone", "rss"): Asked(1)})
+    found = [(one.name, one.value, dict(one.labels)) for one in of_readers(readers, {"all", "world"})]
+    labels = {"feed": "all", "format": "rss"}
+    assert found == [
+        *(("feed_requests", n, {**labels, "answer": answer}) for n, answer in ((1, "200"), (2, "304"), (3, "226"))),
+        ("feed_bytes", 4, labels),
+    ]
 
 
 def test_each_five_minutes_have_the_most_of_their_samples_and_what_was_counted_in_them() -> None:

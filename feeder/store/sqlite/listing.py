@@ -81,8 +81,7 @@ def _headline(slug: str, at: int, record: dict[str, Any]) -> Headline:
 def counts_by_hour(connection: Connection, since: datetime) -> list[HourCount]:
     """``Listing.counts_by_hour``: along the numbers, as moments never go back along them."""
     rows = connection.execute(
-        "SELECT at / ? AS hour, kind, count(*) FROM events WHERE seq > ? AND seq >= (SELECT oldest FROM head) "
-        "GROUP BY hour, kind ORDER BY hour, kind",
+        "SELECT at / ? AS hour, kind, count(*) FROM events WHERE seq > ? GROUP BY hour, kind ORDER BY hour, kind",
         (_HOUR, seq_before(connection, since)),
     )
     return [HourCount(moment_of(hour * _HOUR), Kind(kind), number) for hour, kind, number in rows]
