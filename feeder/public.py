@@ -24,7 +24,7 @@ from feeder.web.readership import Readership
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from aiohttp.web import AppRunner
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from feeder.store import Store
     from feeder.web import Measure, Publications
     from feeder.web.parts import Receiver
-    from feeder.web.readership import Readers
+    from feeder.web.readership import Asked, Name, Readers
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +142,10 @@ class Public:
         if self._runner is not None:
             yield from of_door(self._runner)
         yield from of_stream(self.hub)
+
+    def asked(self) -> Mapping[Name, Asked]:
+        """How the documents of feeds were asked for."""
+        return self._readership.counted()
 
     def readers(self) -> Readers:
         """Who reads the feeds."""

@@ -178,7 +178,7 @@ class Service:
         await asyncio.to_thread(folder.remove, sorted(unused), unused_since=moment)
 
     def _note_figures(self) -> None:
-        self._course.note(now(), sample_of(self.public.measures(), self.public.readers()))
+        self._course.note(now(), sample_of(self.public.measures(), self.public.asked()))
 
     def _note_due(self, moment: datetime | None) -> None:
         if moment == self._due:
@@ -198,7 +198,7 @@ class Service:
     def measures(self) -> Iterable[Measure]:
         """The counters of all parts."""
         yield from self.public.measures()
-        yield from of_readers(self.public.readers(), {feed.name for feed in self.publisher.known()})
+        yield from of_readers(self.public.asked(), {feed.name for feed in self.publisher.known()})
         yield from of_publisher(self.publisher)
         yield from of_ingest(self.ingest)
         if self.websub is not None:

@@ -13,10 +13,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from feeder.web.metrics import Measure
-    from feeder.web.readership import Readers
+    from feeder.web.readership import Asked, Name
 
 HOURS: Final = 48
 """How far back the operator sees."""
@@ -105,12 +105,12 @@ def _most(one: float | None, other: float | None) -> float | None:
     return max((value for value in (one, other) if value is not None), default=None)
 
 
-def sample_of(measures: Iterable[Measure], readers: Readers) -> Sample:
+def sample_of(measures: Iterable[Measure], counted: Mapping[Name, Asked]) -> Sample:
     """The figures as the parts tell them."""
     sums: dict[str, float] = {}
     for one in measures:
         sums[one.name] = sums.get(one.name, 0.0) + one.value
-    asked = list(readers.asked.values())
+    asked = list(counted.values())
     totals = Totals(
         whole=sum(one.whole for one in asked),
         unchanged=sum(one.unchanged for one in asked),

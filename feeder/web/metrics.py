@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from feeder.stream import Counts, Hub
     from feeder.stream.lag import Lag
-    from feeder.web.readership import Readers
+    from feeder.web.readership import Asked, Name
 
 Family = CounterMetricFamily | GaugeMetricFamily | HistogramMetricFamily
 
@@ -113,9 +113,9 @@ def of_stream(hub: Hub) -> Iterator[Measure]:
         yield Measure("stream_gaps", "counter", "Cursors not honoured.", counts.gaps[reason], {"reason": reason})
 
 
-def of_readers(readers: Readers, known: Collection[str]) -> Iterator[Measure]:
+def of_readers(counted: Mapping[Name, Asked], known: Collection[str]) -> Iterator[Measure]:
     """How the documents of these feeds were asked for; those that nobody has asked for are left out."""
-    for (feed, suffix), asked in sorted(readers.asked.items()):
+    for (feed, suffix), asked in sorted(counted.items()):
         if feed not in known:
             continue
         labels = {"feed": feed, "format": suffix}

@@ -38,6 +38,17 @@ _PARTICULAR: Final = re.compile(r"'[^']*'|\"[^\"]*\"|“[^”]*”|`[^`]*`|[0-9]
 _SINCE_THE_START: Final = ("connections", "busy", "dropped", "slow")
 
 
+def gone(figures: Figures, refused: Sequence[Mark], measures: Sequence[Measure]) -> Account:
+    """How it has gone: ``hours``, ``refusals``, ``readers`` and ``stream``."""
+    here = accounts.refused(refused)
+    return {
+        "hours": of_hours(figures, here),
+        "refusals": of_refusals(here, figures.now),
+        "readers": of_readers(figures),
+        "stream": of_stream(figures, measures),
+    }
+
+
 def of_hours(figures: Figures, refused: Iterable[Mark]) -> list[Account]:
     """The hours of the last two days, oldest first, the last one under way.
 

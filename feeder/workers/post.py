@@ -16,7 +16,7 @@ import structlog
 from feeder.errors import UnavailableError
 from feeder.publish.issue import Issue
 from feeder.web import readership
-from feeder.web.readership import Readers
+from feeder.web.readership import Asked, Name, Readers
 from feeder.websub import RequestError
 from feeder.workers.channel import Channel
 from feeder.workers.sums import counted, together
@@ -38,6 +38,7 @@ from feeder.workers.words import (
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
+    from collections.abc import Mapping
 
     from feeder.accounts import Account
     from feeder.bell import Bell
@@ -126,6 +127,10 @@ class Post:
     def measures(self) -> list[Measure]:
         """What was counted at this post since the start, by all of its processes."""
         return together([self._past, self._state.measures if self._state else ()])
+
+    def asked(self) -> Mapping[Name, Asked]:
+        """How the documents of feeds were asked for here since the start."""
+        return readership.sum_of([self._seen_before.asked, self._seen.asked])
 
     def readers(self) -> Readers:
         """Who has read the feeds here since the start."""

@@ -5,10 +5,9 @@ What comes back is read strictly: it is summed up, and shown, by the service, wh
 
 from __future__ import annotations
 
-from dataclasses import astuple
 from typing import TYPE_CHECKING, Any, Final
 
-from feeder.web.readership import Asked, Poller, Readers
+from feeder.web.readership import FIELDS, Asked, Poller, Readers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +21,7 @@ def readers_in_rows(readers: Readers) -> dict[str, Any]:
     """Plain lists and numbers."""
     return {
         "asked": [[*name, one.whole, one.unchanged, one.deltas, one.bytes] for name, one in readers.asked.items()],
-        "pollers": [[digest, *astuple(one)] for digest, one in readers.pollers.items()],
+        "pollers": [[digest, *FIELDS(one)] for digest, one in readers.pollers.items()],
         "looked_at": readers.looked_at,
         "halvings": readers.halvings,
     }

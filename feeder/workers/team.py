@@ -19,7 +19,7 @@ from feeder.workers.sums import together
 from feeder.workers.words import Terms, down
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from feeder.accounts import Account
     from feeder.config import Settings
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from feeder.render import Site
     from feeder.store import Store
     from feeder.web.parts import Receiver
-    from feeder.web.readership import Readers
+    from feeder.web.readership import Asked, Name, Readers
     from feeder.workers.words import State
 
 LOOK_SECONDS: Final = 1.0
@@ -133,6 +133,10 @@ class Workers:
             yield Measure("worker_cpu_seconds", "counter", "Processor time of each process so far.", used, of)
             held = each["resident_bytes"]
             yield Measure("worker_resident_bytes", "gauge", "Memory of each process.", held, of)
+
+    def asked(self) -> Mapping[Name, Asked]:
+        """How the documents of feeds were asked for."""
+        return readership.sum_of(post.asked() for post in self._posts)
 
     def readers(self) -> Readers:
         """Who reads the feeds, as all of them have seen it."""

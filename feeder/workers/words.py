@@ -12,6 +12,8 @@ import pickle
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+import orjson
+
 from feeder import __version__
 from feeder.publish.document import Sheet
 from feeder.publish.issue import by_itself
@@ -132,7 +134,7 @@ _UPWARD: Final[dict[str, type[Upward]]] = {kind.__name__: kind for kind in (Up, 
 def up(word: Upward) -> bytes:
     """A word to the service."""
     if isinstance(word, Seen):
-        return json.dumps({"word": "Seen", "readers": readers_in_rows(word.readers)}).encode()
+        return orjson.dumps({"word": "Seen", "readers": readers_in_rows(word.readers)})  # it may be long
     fields = dataclasses.asdict(word)
     if isinstance(word, Request):
         fields["body"] = word.body.decode("latin-1")

@@ -43,7 +43,8 @@ _ANSWER_SECONDS: Final = 20.0
 _STATE_SECONDS: Final = 1.0
 _SOON_SECONDS: Final = 0.1
 _STATES_TO_SEEN: Final = 3
-"""Who reads the feeds is said less often: it may be half a megabyte."""
+_POLLERS_A_STATE: Final = 200
+"""Who reads the feeds is said less often, and where they are many, which takes some milliseconds, seldom."""
 _DIE_WITH_PARENT: Final = 1
 """PR_SET_PDEATHSIG."""
 _ABANDONED: Final = 1
@@ -157,10 +158,12 @@ class Worker:
 
     async def _report(self) -> None:
         """Say now and then how it stands."""
-        for turn in count():
+        patience = 0
+        while True:
             await self._say_state()
-            if turn % _STATES_TO_SEEN == 0:
-                await self._say_seen()
+            patience -= 1
+            if patience <= 0:
+                patience = await self._say_seen()
             await asyncio.sleep(_SOON_SECONDS if self._public.reasons() else _STATE_SECONDS)
 
     async def _say_state(self) -> None:
@@ -177,12 +180,13 @@ class Worker:
         self._store.distrusts_index = False
         await self._send(up(state))
 
-    async def _say_seen(self) -> None:
-        """Who reads the feeds, if that is anything new."""
+    async def _say_seen(self) -> int:
+        """Who reads the feeds, if that is anything new; gives how many states to wait until it is said again."""
         readers = self._public.readers()
         if readers != self._seen:
             self._seen = readers
             await self._send(up(Seen(readers)))
+        return _STATES_TO_SEEN + len(readers.pollers) // _POLLERS_A_STATE
 
     async def _send(self, message: bytes) -> None:
         with suppress(OSError):  # the service has gone: who listens to it notices

@@ -146,7 +146,7 @@ def test_the_stream_is_told_as_it_is_counted() -> None:
 
 def test_only_feeds_that_there_are_have_a_place_in_the_metrics() -> None:
     readers = Readers({("all", "rss"): Asked(1, 2, 3, 4), ("gone", "rss"): Asked(1)})
-    found = [(one.name, one.value, dict(one.labels)) for one in of_readers(readers, {"all", "world"})]
+    found = [(one.name, one.value, dict(one.labels)) for one in of_readers(readers.asked, {"all", "world"})]
     labels = {"feed": "all", "format": "rss"}
     assert found == [
         *(("feed_requests", n, {**labels, "answer": answer}) for n, answer in ((1, "200"), (2, "304"), (3, "226"))),
@@ -186,6 +186,6 @@ def test_two_days_are_kept() -> None:
 
 def test_a_sample_is_read_from_what_the_parts_tell() -> None:
     readers = Readers({("all", "rss"): Asked(1, 2, 3, 4), ("all", "atom"): Asked(1, 1, 1, 1)})
-    found = sample_of(measures(3, 0.25, slow=7, replays=9), readers)
+    found = sample_of(measures(3, 0.25, slow=7, replays=9), readers.asked)
     assert (found.listeners, found.lag_p50, found.lag_p99) == (3, 0.25, None)
     assert found.totals == Totals(whole=2, unchanged=3, deltas=4, slow=7, replayed=9, gaps=3)
