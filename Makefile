@@ -12,7 +12,7 @@ run: $(VENV)/run.stamp   ## set up if need be, and serve seeds/ on http://127.0.
 	@echo "feeder: http://127.0.0.1:8000 publishes what lies in seeds/ (Ctrl-C stops it)"
 	@exec $(BIN)/feeder serve
 
-test: $(VENV)/test.stamp   ## all tests, four files at a time: half of it is waiting
+test: $(VENV)/test.stamp tests/node_modules/.stamp   ## all tests, four files at a time: half of it is waiting
 	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/test.stamp   ## lint, format, types, the import rule
@@ -32,7 +32,7 @@ bench: $(VENV)/test.stamp   ## the figures that the documents claim, some fiftee
 	$(BIN)/python bench/deflating.py
 	$(BIN)/python bench/streaming.py --quick
 
-soak: $(VENV)/test.stamp   ## the long sweeps: crash points, random subscribers
+soak: $(VENV)/test.stamp tests/node_modules/.stamp   ## the long sweeps: crash points, random subscribers
 	FEEDER_SOAK=1 $(BIN)/python -m pytest tests/flow
 
 format: $(VENV)/test.stamp
@@ -45,7 +45,7 @@ lock:   ## pin the dependencies anew, by hash and without naming a host (needs u
 	  --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements-test.lock
 
 clean:
-	rm -rf $(VENV) data .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) tests/node_modules data .mypy_cache .pytest_cache .ruff_cache
 
 # The tests' lock holds all of the service's, so either stamp serves `make run`.
 $(VENV)/run.stamp: requirements.lock pyproject.toml | $(BIN)/python
@@ -59,6 +59,13 @@ $(VENV)/test.stamp: requirements-test.lock pyproject.toml | $(BIN)/python
 	@$(BIN)/python -m pip install -q --require-hashes -r requirements-test.lock
 	@$(BIN)/python -m pip install -q --no-deps -e .
 	@touch $@ $(VENV)/run.stamp
+
+# What the tests run inside the browser, pinned by hash. Who has no npm, or no way to its packages, tests without.
+tests/node_modules/.stamp: tests/package-lock.json tests/.npmrc
+	@if ! command -v npm >/dev/null; then echo "feeder: npm is not there, so accessibility is NOT TESTED"; exit 0; fi; \
+	  echo "feeder: setting up tests/node_modules"; \
+	  if cd tests && npm ci --silent; then touch node_modules/.stamp; \
+	  else echo "feeder: npm could not set up tests/node_modules, so accessibility is NOT TESTED"; fi
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

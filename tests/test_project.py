@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -27,6 +28,16 @@ def test_the_locks_pin_by_hash_and_name_no_host(name: str) -> None:
     wanted = project["dependencies"] + (project["optional-dependencies"]["test"] if "test" in name else [])
     names = {re.split(r"[^A-Za-z0-9-]", want)[0].lower() for want in wanted}
     assert names <= set(pins)
+
+
+def test_the_lock_of_what_runs_in_the_browser_pins_by_hash_and_names_no_host() -> None:
+    text = (ROOT / "tests" / "package-lock.json").read_text()
+    assert "://" not in text
+    packages = json.loads(text)["packages"]
+    wanted = json.loads((ROOT / "tests" / "package.json").read_text())["devDependencies"]
+    assert packages.pop("")["devDependencies"] == wanted
+    assert {path.removeprefix("node_modules/"): found["version"] for path, found in packages.items()} == wanted
+    assert all(found["integrity"].startswith("sha512-") for found in packages.values())
 
 
 def test_every_dependency_has_its_reason() -> None:

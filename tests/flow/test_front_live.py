@@ -186,6 +186,9 @@ async def test_tabs_share_one_connection_and_who_goes_loses_nothing_for_the_othe
 async def test_who_was_offline_or_has_no_locks_has_all_in_the_end(chromium: Browser, live: Live) -> None:
     async with await chromium.new_context() as context:
         await context.add_init_script("delete Navigator.prototype.locks")  # as on plain HTTP
+        await context.add_init_script(
+            "Object.defineProperty(window, 'localStorage', {get() { throw new Error('no'); }})"
+        )
         one, two = await read(context, live.url), await read(context, live.url)
         assert live.hub.listeners == 2
         await context.set_offline(True)

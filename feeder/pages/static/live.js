@@ -1,9 +1,9 @@
 'use strict';
 /* What happens while a page is open. The page is whole without it, and all that comes is put in as text.
 
-   A cursor leads through everything. Events are numbered without a hole, so a tab knows by the number alone what it has
-   had and what it lacks, whoever tells it: the stream, another tab, or the log. One tab of the site, which holds a lock,
-   has the connection and tells the others; when it goes, is frozen or dies, the next one has the lock and reads on. */
+   A cursor leads through everything. Events are numbered without a hole, so a tab knows by the number alone what it
+   has had and what it lacks, whoever tells it: the stream, another tab, or the log. The tab that holds a lock has the
+   connection and tells the others; when it goes, is frozen or dies, the next one has the lock and reads on. */
 
 const { body } = document;
 const { events } = body.dataset;
@@ -13,13 +13,14 @@ const WORDS = { live: 'Live', reconnecting: 'Reconnecting', offline: 'Offline', 
 const MONTHS = ['January', 'February', 'March', 'April', 'May', 'June',
   'July', 'August', 'September', 'October', 'November', 'December'];
 const MOST = 300; // events at once; more are no news but another page
-const QUIET = 600e3 * (1 + Math.random()); // a connection that says nothing so long may be dead, and nothing else tells
+const QUIET = 600e3 * (1 + Math.random()); // what says nothing so long may be dead; nothing else would tell
 const ASLEEP = 100e3; // timers of hidden tabs run once a minute; who is later than this was not running
 const PATIENCE = 3e3;
 const NEWS = 2 * 864e5; // what is taken in later than this after its date is an archive
 
 const story = document.querySelector('article[data-article-id]');
 const lists = document.querySelectorAll('[data-feed]');
+const all = document.querySelector('[data-feed=all]');
 const state = document.getElementById('state');
 const news = document.getElementById('news');
 const seqOf = (id) => Number(id.slice(id.lastIndexOf('.') + 1)) || 0;
@@ -53,7 +54,7 @@ function begin(id) {
 /* There is no telling what happened: that is said, and from here on it goes on. */
 function skip(id) {
   cursor = known = id ?? '';
-  say('Some stories may be missing.', 'Reload', () => location.reload());
+  say('Some stories may be missing.', 'Reload', () => location.reload(), 'gap');
   checkStory();
 }
 
@@ -61,14 +62,16 @@ async function readOn() {
   if (isReading) return;
   isReading = true;
   for (let tries = 0; seqOf(known) > seqOf(cursor) && tries < 5; tries += 1) {
-    if (seqOf(known) - seqOf(cursor) > MOST) skip(known);
-    else await fetchLacking().catch(() => pause(1e3 * 2 ** tries));
+    if (seqOf(known) - seqOf(cursor) > MOST) break;
+    await fetchLacking().catch(() => pause(1e3 * 2 ** tries));
   }
   isReading = false;
+  if (seqOf(known) > seqOf(cursor)) skip(known);
 }
 
 async function fetchLacking() {
   const answer = await fetch(`${events}?poll=1&since=${cursor}`, { headers: { Accept: 'application/x-ndjson' } });
+  if (!answer.ok) throw new Error(answer.status);
   for (const line of (await answer.text()).split('\n').filter(Boolean)) {
     const { id = '', event, data } = JSON.parse(line);
     if (event === 'busy' || event === 'goodbye') throw new Error(event);
@@ -158,7 +161,7 @@ function join(isStealing = false) {
   const mine = { queue: new AbortController() };
   seat = mine;
   const how = isStealing ? { steal: true } : { signal: mine.queue.signal };
-  navigator.locks.request(NAME, how, () => sit(mine)).catch(() => seat === mine && join());
+  navigator.locks.request(NAME, how, () => sit(mine)).catch((error) => seat === mine && lose(error));
   greet();
 }
 
@@ -166,6 +169,12 @@ function sit(mine) {
   if (seat !== mine) return null;
   connect();
   return new Promise((resolve) => { mine.rise = resolve; });
+}
+
+/* The lock was taken from this tab, or may not be had at all. */
+function lose({ name }) {
+  if (name === 'AbortError') join();
+  else connect();
 }
 
 function leave() {
@@ -257,15 +266,17 @@ function show(kind, item) {
   steadily(() => places.forEach((place) => (isGone ? withdraw(place) : change(place, kind, item))));
   if (isGone) held = held.filter(({ article }) => article.dataset.id !== item.id);
   else if (!onPage(item.id).length) lists.forEach((list) => facts.feeds.includes(list.dataset.feed) && offer(list, kind, item));
-  if (document.hidden && (places.length || (kind === 'published' && isNews(item)))) count(isGone ? 'retracted' : kind);
+  const matters = places.length > 0 || (kind === 'published' && isNews(item));
+  if (document.hidden && matters) count(isGone ? 'retracted' : kind);
   hint();
 }
 
 const isNews = (item) => !item._feeder.backfill && Date.parse(item._feeder.at) - Date.parse(item.date_published) < NEWS;
 
 function change(article, kind, item) {
-  const list = article.closest('[data-feed]');
-  if (list && !item._feeder.feeds.includes(list.dataset.feed)) article.closest('li').remove();
+  const feed = article.closest('[data-feed]')?.dataset.feed;
+  const hasLeft = feed && !item._feeder.feeds.includes(feed);
+  if (hasLeft || article.dataset.kind === 'retracted') article.closest('li')?.remove(); // offered anew where it belongs
   else fill(article, kind, item);
 }
 
@@ -312,8 +323,8 @@ function offer(list, kind, item) {
   const article = li.firstElementChild;
   fill(article, kind, item);
   const again = held.find((other) => other.list === list && other.article.dataset.id === item.id);
+  if (isNews(item) && (kind === 'published' || again?.article.classList.contains('new'))) markNew(article);
   if (again) return Object.assign(again, { li, article });
-  if (isNews(item) && kind === 'published') markNew(article);
   if (list.getBoundingClientRect().top < 0) held = [...held, { list, li, article }].slice(-MOST);
   else insert(list, li, article);
 }
@@ -321,12 +332,13 @@ function offer(list, kind, item) {
 function insert(list, li, article) {
   const others = [...list.children].filter((one) => one.matches('li'));
   const next = others.find((one) => isAfter(article.dataset, one.firstElementChild.dataset));
-  if (!next && others.length >= Number(list.dataset.most)) return;
+  const most = Number(list.dataset.most) || 50;
+  if (!next && others.length >= most) return;
   list.closest('[hidden]')?.removeAttribute('hidden');
   document.querySelector('.empty')?.remove();
   list.insertBefore(li, next ?? list.querySelector('template'));
   if (article.classList.contains('new')) seeing.observe(article);
-  others.slice(Number(list.dataset.most) - 1).forEach((old) => old.contains(document.activeElement) || old.remove());
+  others.slice(most - 1).forEach((old) => old.contains(document.activeElement) || old.remove());
 }
 
 const isAfter = (one, other) => (Date.parse(one.date) - Date.parse(other.date) || one.seq - other.seq) > 0;
@@ -348,7 +360,7 @@ const seeing = new IntersectionObserver((entries) => entries.forEach(({ isInters
   if (!isIntersecting || document.hidden) return;
   seeing.unobserve(target);
   setTimeout(() => seen(target), 2 * PATIENCE);
-}), { threshold: 1 });
+}), { threshold: 0.5 });
 
 function seen(article) {
   article.classList.remove('new');
@@ -359,11 +371,14 @@ function seen(article) {
 /* What is said */
 
 const NOUNS = {
-  published: ['new story', 'new stories'], corrected: ['correction', 'corrections'], retracted: ['withdrawal', 'withdrawals'],
+  published: ['new story', 'new stories'],
+  corrected: ['correction', 'corrections'],
+  retracted: ['withdrawal', 'withdrawals'],
 };
 const counted = (kind, number) => `${number} ${NOUNS[kind][number === 1 ? 0 : 1]}`;
 
 function say(text, label, act, topic = '') {
+  if (news.dataset.topic === 'gap' && topic !== 'gap') return;
   news.dataset.topic = topic;
   const words = document.createElement('span');
   words.textContent = text;
@@ -371,6 +386,7 @@ function say(text, label, act, topic = '') {
 }
 
 function hush() {
+  news.dataset.topic = '';
   news.replaceChildren();
 }
 
@@ -423,6 +439,7 @@ function count(kind) {
 }
 
 function welcome() {
+  if (all && seqOf(recall() ?? '') >= seqOf(cursor)) away = {}; // seen in another tab
   const counts = Object.entries(away).map(([kind, number]) => counted(kind, number));
   away = {};
   if (counts.length) say(`While you were away: ${counts.join(', ')}.`, 'Show', lead);
@@ -430,7 +447,7 @@ function welcome() {
 
 /* Where this browser had read to when the page was last looked at; nothing else is kept. */
 function remember() {
-  if (document.hidden || !cursor) return;
+  if (document.hidden || !cursor || !all) return;
   try { localStorage.setItem(NAME, cursor); } catch { /* forbidden: then nobody was away */ }
 }
 
@@ -440,7 +457,7 @@ function recall() {
 
 function welcomeBack() {
   const last = recall();
-  if (!last || !lists.length || seqOf(last) > seqOf(cursor)) return;
+  if (!last || !all || seqOf(last) >= seqOf(cursor)) return;
   const since = [...document.querySelectorAll('[data-seq]')].filter(({ dataset }) => Number(dataset.seq) > seqOf(last));
   for (const place of new Map(since.map((one) => [one.dataset.id, one])).values()) welcomeOne(place);
   welcome();
@@ -501,7 +518,7 @@ function rest() {
 }
 
 function beLive() {
-  document.documentElement.style.overflowAnchor = 'none'; // `steadily` does it, in every browser alike
+  if (lists.length) document.documentElement.style.overflowAnchor = 'none'; // `steadily` does it, everywhere alike
   welcomeBack();
   remember();
   join();
