@@ -19,7 +19,7 @@ from feeder.render.moments import rfc3339
 from live import NOON, Live, Plan, article, serving, until
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, BrowserContext, Page
+    from playwright.async_api import Browser, BrowserContext, Page, Route
 
     from feeder.model import Article, Precision
 
@@ -244,3 +244,43 @@ async def test_the_script_says_dates_as_the_page_does(browser: BrowserContext, l
             "([all, how]) => all.map(one => [spoken(one, how), machine(one, how)])", [written, precision]
         )
         assert said == [[spoken(one, precision), machine(one, precision)] for one in moments]
+
+
+async def test_the_pages_of_a_story_and_of_a_feed_go_on_too(browser: BrowserContext, live: Live) -> None:
+    await browser.grant_permissions(["clipboard-read", "clipboard-write"])
+    told = await read(browser, f"{live.url}/articles/story-7")
+    feed = await read(browser, f"{live.url}/feeds/world/")
+    assert live.hub.listeners == 1
+    await publish(live, story(31), story(32, section="Sport", sections=("sport",)))
+    await until_text(feed, ".articles li:first-child h3", "Story 31")
+    await publish(live, story(7, "Otherwise.", correction="A note."))
+    await until_text(feed, ".note:visible", "Correction. A note.")
+    await until_text(told, ".notice", "This story was corrected just now. Read it anew")
+    await told.get_by_role("link", name="Read it anew").click()
+    await until_text(told, ".story .body", "Otherwise.")
+    assert await told.locator(".notice:visible").count() == 0
+    await until_text(told, "#state", "Live")
+    await live.retract(story(7).id)
+    await until_text(told, ".notice", "This story was withdrawn just now.")
+    await until_text(feed, ".withdrawn", "This story was withdrawn.")
+    copy = feed.locator("button[data-copy]").first
+    label = " ".join((await copy.inner_text()).split())
+    await copy.click()
+    await until_text(feed, ".copy >> nth=0", "Copied")
+    address = await copy.get_attribute("data-copy")
+    assert await feed.evaluate("navigator.clipboard.readText()") == address
+    await until_text(feed, ".copy >> nth=0", label)
+    await feed.evaluate("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    assert await feed.evaluate("write('by hand').then(done => navigator.clipboard ?? done)")
+
+
+async def test_a_story_that_changed_before_the_stream_was_heard_is_known(browser: BrowserContext, live: Live) -> None:
+    page = await browser.new_page()
+
+    async def changed(route: Route) -> None:
+        await publish(live, story(7, "Otherwise."))
+        await route.continue_()
+
+    await page.route("**/live.js*", changed)
+    await page.goto(f"{live.url}/articles/story-7")
+    await until_text(page, ".notice", "This story was updated just now. Read it anew")

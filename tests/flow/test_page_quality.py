@@ -135,6 +135,7 @@ async def live(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Live]:
 PAGES = {
     "front": "/",
     **{name: f"/articles/{name}" for name in STORIES},
+    "history": "/articles/german/history",
     "withdrawn": "/articles/a-story-of-day-1",
     "nothing": "/articles/none",
     "search": "/search",
@@ -142,6 +143,8 @@ PAGES = {
     "not found": "/search?q=submarine",
     "mistaken": "/search?q=%22",
     "feeds": "/feeds/",
+    "feed": "/feeds/world/",
+    "everything": "/feeds/all/",
 }
 
 
@@ -176,7 +179,7 @@ async def look(chromium: Browser, origin: str, path: str, size: ViewportSize, th
         cost = await page.evaluate(_COST)
         assert cost.pop("bytes") < MOST_BYTES
         if path == PAGES["english"]:
-            cost["moved"] = 0  # how high a picture in a story is, is not known before it is there
+            cost["moved"] = 0  # how high the picture of a story is, is not known before it is there
         assert cost == {"waited_for": [], "moved": 0, "refused": [], "too_wide": False}
         await page.emulate_media(color_scheme="dark")
         assert await violations(page, "color-contrast") == []

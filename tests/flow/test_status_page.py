@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from axe import violations
 from browser import IN_ITS_LOOP
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ async def test_the_operator_sees_how_it_has_gone(place: Place, serve_here: Serve
             assert "sfeed/2" in shown
             assert "newsboat" not in shown
             assert "feeder quarantine show 'it'\"'\"'s bad.txt'" in await page.locator("code").all_inner_texts()
+            assert await violations(page) == []
             await page.locator("summary").first.press("Enter")
             assert await page.get_by_role("region", name="Events by hour").is_visible()
             await page.get_by_role("link", name="Stop").click()

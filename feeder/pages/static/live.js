@@ -265,12 +265,13 @@ function show(kind, item) {
   const places = [...onPage(item.id)].filter((place) => Number(place.dataset.seq) < facts.seq);
   steadily(() => places.forEach((place) => (isGone ? withdraw(place) : change(place, kind, item))));
   if (isGone) held = held.filter(({ article }) => article.dataset.id !== item.id);
-  else if (!onPage(item.id).length) lists.forEach((list) => facts.feeds.includes(list.dataset.feed) && offer(list, kind, item));
+  else if (!onPage(item.id).length) listsOf(facts.feeds).forEach((list) => offer(list, kind, item));
   const matters = places.length > 0 || (kind === 'published' && isNews(item));
   if (document.hidden && matters) count(isGone ? 'retracted' : kind);
   hint();
 }
 
+const listsOf = (feeds) => [...lists].filter((list) => feeds.includes(list.dataset.feed));
 const isNews = (item) => !item._feeder.backfill && Date.parse(item._feeder.at) - Date.parse(item.date_published) < NEWS;
 
 function change(article, kind, item) {
@@ -478,27 +479,25 @@ const word = document.createElement('p');
 Object.assign(word, { className: 'unseen', lang: 'en', role: 'status' });
 
 async function copy({ currentTarget: pressed }) {
-  const isCopied = await write(pressed);
-  const label = pressed.textContent;
-  word.textContent = isCopied ? 'Copied' : 'Selected; copy it with the keyboard';
-  if (!isCopied) return;
-  pressed.textContent = word.textContent;
-  setTimeout(() => { pressed.textContent = label; word.textContent = ''; }, PATIENCE);
+  if (pressed.textContent === 'Copied') return;
+  word.textContent = await write(pressed.dataset.copy) ? 'Copied' : 'This browser does not let itself be copied from';
+  const label = [...pressed.childNodes];
+  pressed.replaceChildren(word.textContent);
+  setTimeout(() => { pressed.replaceChildren(...label); word.textContent = ''; }, PATIENCE);
 }
 
-async function write(pressed) {
-  try {
-    await navigator.clipboard.writeText(pressed.dataset.copy);
-    return true;
-  } catch { // over plain HTTP browsers have the old way alone, which copies a selection unless it is told what
-    const place = pressed.parentElement.querySelector('code, a, input');
-    if (place) getSelection().selectAllChildren(place);
-    document.addEventListener('copy', (event) => {
-      event.clipboardData.setData('text/plain', pressed.dataset.copy);
-      event.preventDefault();
-    }, { once: true });
-    return Boolean(place) && document.execCommand('copy');
-  }
+/* Where the page came by plain HTTP there is no clipboard, but what is selected may be copied. */
+async function write(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text).then(() => true, () => false);
+  const area = document.createElement('textarea');
+  const { activeElement } = document;
+  area.value = text;
+  body.append(area);
+  area.select();
+  const isCopied = document.execCommand('copy');
+  area.remove();
+  activeElement?.focus();
+  return isCopied;
 }
 
 /* Beginning */
