@@ -172,6 +172,8 @@ def _aligned(
     """Two sequences in stretches: the same in both, or others."""
     start = _common(old, new)
     end = _common(old[start:][::-1], new[start:][::-1])
+    while end and len(new[-end]) == 1 and not new[-end].isalnum():
+        end -= 1  # a new sentence at the end is new with its stop
     if start:
         yield True, old[:start], new[:start]
     middle_old, middle_new = old[start : len(old) - end], new[start : len(new) - end]
@@ -227,7 +229,10 @@ def _words(old: str, new: str, budget: _Budget) -> tuple[Stretch, ...]:
     i = k = 0
     for is_same, gone, come in _aligned(_stripped(before), _stripped(after), budget):
         went, came = "".join(before[i : i + len(gone)]), "".join(after[k : k + len(come)])
-        found += [("same", came)] if is_same else _parts(went, came)
+        if is_same and found and found[-1][0] == "same":
+            found[-1] = ("same", found[-1][1] + came)
+        else:
+            found += [("same", came)] if is_same else _parts(went, came)
         i, k = i + len(gone), k + len(come)
     return tuple(_folded(_smooth(found)))
 

@@ -62,6 +62,11 @@ def test_words_within_the_paragraphs_that_changed() -> None:
     assert (oldest.is_first, oldest.text, oldest.is_form) == (True, (), False)
 
 
+def test_what_stayed_is_counted_in_one() -> None:
+    quotes = "“Yes.”\n\n“No.”\n\nEnd."
+    assert text_of(told(of(f"{FIRST}\n\n{quotes}"), of(f"New.\n\n{quotes}"))[0])[-1] == 3
+
+
 def test_a_paragraph_that_says_something_else_is_not_an_edit_of_the_one_that_was_there() -> None:
     newer, _ = told(of(f"{FIRST}\n\nRain is on its way to us."), of(f"{FIRST}\n\nLisbon will vote."))
     assert text_of(newer) == [1, "[+Lisbon will vote.+]", "[-Rain is on its way to us.-]"]
@@ -83,6 +88,7 @@ def test_a_paragraph_that_says_something_else_is_not_an_edit_of_the_one_that_was
         ("بدأ الاجتماع يوم الثلاثاء", "بدأ الاجتماع يوم الأربعاء", "بدأ الاجتماع يوم [-الثلاثاء-][+الأربعاء+]"),
         ("यह हिन्दी में है और पुरानी", "यह हिन्दी में है और नई", "यह हिन्दी में है और [-पुरानी-][+नई+]"),
         ("it isn't so at all", "it wasn't so at all", "it [-isn't -][+wasn't +]so at all"),
+        ("It cost 2 euros.", "It cost 2 euros. Or more.", "It cost 2 euros. [+Or more.+]"),
         ("a b c d e f", "a x c y e f", "a [-b c d -][+x c y +]e f"),  # what stays between is hardly anything
     ],
 )
