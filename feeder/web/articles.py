@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 
 from feeder import editor
+from feeder.codings import encoded
 from feeder.render import MARKDOWN_TYPE, markdown_document
 from feeder.web import answers
 from feeder.web.pages import conditional, edited, kept, newsroom, passing
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from feeder.editor import Contents, Newsroom
-    from feeder.model import Event
+    from feeder.model import Article, Event
+    from feeder.render import Site
 
 _JSON: Final = "application/json; charset=utf-8"
 _CORS: Final = {"Access-Control-Allow-Origin": "*"}
@@ -61,17 +63,18 @@ async def item(request: web.Request) -> web.Response:
 async def text(request: web.Request) -> web.Response:
     """``/articles/SLUG.md``: the article as a file of Markdown with front matter."""
     event, site = await _latest(request), request.app[PARTS].site
-    page = site.article_url(event.slug)
     if event.article is None:
-        return _withdrawn(f"This article was withdrawn: <{page}>\n".encode(), MARKDOWN_TYPE)
-    make = partial(markdown_document, event, event.article, base_url=site.base_url, page=page)
-    headers = {**_CORS, "Link": f'<{page}>; rel="canonical"', "X-Robots-Tag": "noindex"}
+        return _withdrawn(f"This article was withdrawn: <{site.article_url(event.slug)}>\n".encode(), MARKDOWN_TYPE)
+    make = partial(_file, event, event.article, site)
+    return await kept(request, f"markdown {event.cursor}", partial(asyncio.to_thread, make))
 
-    async def written() -> Answer:
-        body = await asyncio.to_thread(make)
-        return Answer(body=body, media_type=MARKDOWN_TYPE, headers=headers)
 
-    return await kept(request, f"markdown {event.cursor}", written)
+def _file(event: Event, article: Article, site: Site) -> Answer:
+    """The file in all codings; search engines are told which page it is another form of."""
+    page = site.article_url(event.slug)
+    body = markdown_document(event, article, base_url=site.base_url, page=page)
+    headers = {**_CORS, "Link": f'<{page}>; rel="canonical"'}
+    return Answer(body=body, media_type=MARKDOWN_TYPE, encoded=encoded(body), headers=headers)
 
 
 def _withdrawn(body: bytes, kind: str) -> web.Response:

@@ -89,17 +89,20 @@ async def test_an_article_of_one_version_speaks_of_no_others(live: Live) -> None
 
 async def test_an_article_as_markdown_is_read_back_and_asked_for_conditionally(live: Live) -> None:
     await live.accept(article("A storm", "It *rained*.", keywords=("rain",)))
-    status, body, headers = await live.get("/articles/a-storm.md")
+    status, body, headers = await live.get("/articles/a-storm.md", **{"Accept-Encoding": "identity"})
     assert (status, headers["Content-Type"]) == (200, "text/markdown; charset=utf-8; variant=CommonMark")
     assert headers["Access-Control-Allow-Origin"] == "*"
+    kept = {"If-None-Match": headers["ETag"], "Accept-Encoding": "identity"}
     assert headers["Link"] == '<https://news.example/articles/a-storm>; rel="canonical"'
+    coded = await live.get("/articles/a-storm.md", **{"Accept-Encoding": "gzip"})
+    assert (coded[1], coded[2]["Content-Encoding"]) == (body, "gzip")
     (draft,) = PARSER.parse("a.md", io.BytesIO(body))
     assert isinstance(draft, Draft)
     assert (draft.title, draft.published, draft.keywords) == ("A storm", "2026-03-01", ("rain",))
     assert draft.html == "<p>It *rained*.</p>\n"
-    assert (await live.get("/articles/a-storm.md", **{"If-None-Match": headers["ETag"]}))[0] == 304
+    assert (await live.get("/articles/a-storm.md", **kept))[0] == 304
     await live.accept(article("A storm", "It snowed."))
-    status, body, _ = await live.get("/articles/a-storm.md", **{"If-None-Match": headers["ETag"]})
+    status, body, _ = await live.get("/articles/a-storm.md", **kept)
     assert (status, b"It snowed." in body) == (200, True)
     story = await page(live, "/articles/a-storm")
     assert "https://news.example/articles/a-storm.md" in story.xpath("//link[@rel='alternate']/@href")
