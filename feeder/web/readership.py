@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from feeder.web.user_agent import product, subscribers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from feeder.peers import Address
 
@@ -178,6 +178,12 @@ def together(of_each: Iterable[Readers]) -> Readers:
     return Readers(sum_of(readers.asked for readers in of_each), pollers, looked_at, halvings)
 
 
+def of_the_day(readers: Readers, now: float) -> Readers:
+    """Without pollers who have not come for a day: a process that has ended forgets nobody."""
+    recent = {digest: one for digest, one in readers.pollers.items() if one.last >= now - DAY_SECONDS}
+    return replace(readers, pollers=recent)
+
+
 def _halved(pollers: Mapping[str, Poller], halvings: int) -> dict[str, Poller]:
     return {digest: one for digest, one in pollers.items() if not one.is_sampled or is_chosen(digest, halvings)}
 
@@ -304,9 +310,3 @@ def shortened(address: Address | None) -> str:
     if address.is_loopback:
         return "this machine"
     return str(ip_network(f"{address}/{24 if address.version == 4 else 48}", strict=False))  # noqa: PLR2004 - IPv4
-
-
-def known(readers: Readers, document: Name) -> Iterator[Poller]:
-    """Those who ask for a document."""
-    feed, suffix = document
-    return (one for one in readers.pollers.values() if (one.feed, one.suffix) == (feed, suffix))

@@ -15,6 +15,7 @@ from feeder.errors import readable
 from feeder.model import Kind
 from feeder.web.course import HOURS, STEP_SECONDS
 from feeder.web.metrics import CODECS
+from feeder.web.readership import of_the_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -126,7 +127,8 @@ def _cut(reason: str) -> str:
 
 def of_readers(figures: Figures) -> Account:
     """How the documents of the feeds are asked for, and who asks again and again for what it has."""
-    readers, known = figures.readers, {feed.name for feed in figures.feeds}
+    readers = of_the_day(figures.readers, figures.now.timestamp())
+    known = {feed.name for feed in figures.feeds}
     by_document: defaultdict[tuple[str, str], list[Poller]] = defaultdict(list)
     for poller in readers.pollers.values():
         by_document[poller.feed, poller.suffix].append(poller)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -105,6 +106,13 @@ def test_a_service_announces_its_subscribers_once_however_many_addresses_it_asks
     services = [poller("Feedly/1.0", subscribers=16), poller("Feedly/1.0", "n", subscribers=15)]
     (_, document) = told_of(*services, poller("NewsBlur", subscribers=3), poller("curl"))["documents"]
     assert document["subscribers"] == 19
+
+
+def test_who_has_not_come_for_a_day_is_not_told_of_any_more_also_if_the_process_that_saw_him_has_ended() -> None:
+    gone = replace(poller("curl/8"), last=(NOW - 25 * HOUR).timestamp())
+    told = told_of(gone, poller("curl/8"))
+    assert [one["pollers"] for one in told["documents"]] == [0, 1]
+    assert [one["pollers"] for one in told["unconditional"]] == [1]
 
 
 @pytest.mark.parametrize(
