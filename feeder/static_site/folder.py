@@ -116,6 +116,7 @@ class Folder:
             OSError: what is there cannot be removed.
         """
         path = self.path(address)
+        _drop(_temporary(path))  # what a crash left of it says what it said
         try:
             path.unlink()
         except (FileNotFoundError, NotADirectoryError):
@@ -171,7 +172,7 @@ class Folder:
 
     def _beside(self, path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(_TEMPORARY.format(name=path.name))
+        temporary = _temporary(path)
         _drop(temporary)
         return temporary
 
@@ -203,6 +204,10 @@ def _holds(path: Path, body: bytes) -> bool:
         return path.stat().st_size == len(body) and path.read_bytes() == body
     except (FileNotFoundError, NotADirectoryError):
         return False
+
+
+def _temporary(path: Path) -> Path:
+    return path.with_name(_TEMPORARY.format(name=path.name))
 
 
 def _is_temporary(name: str) -> bool:

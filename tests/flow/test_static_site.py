@@ -124,11 +124,14 @@ async def test_a_page_that_shows_another_article_follows_it(desk: Press) -> None
 
 async def test_nothing_of_a_retracted_article_is_left_and_its_address_says_so(desk: Press) -> None:
     kept = desk.keep("photo.png", PNG)
-    bad = article("Zanzibar", "Quagga.", html=f'<p>Quagga.</p><img src="{kept.address}" alt="Quagga">')
-    await desk.accept(bad, article("Two"), article("Three"))
+    shown = f'<p>Quagga.</p><img src="{kept.address}" alt="Quagga">'
+    bad = article("Zanzibar", "Quagga.", html=shown, keywords=("ships",))
+    await desk.accept(bad, article("Two", keywords=("ships",)), article("Three"))
     await desk.accept(replace(bad, correction="Quagga was wrong.", digest="other"))
     await desk.write()
     assert "articles/zanzibar/history/index.html" in tree(desk.root)
+    assert b"Zanzibar" in tree(desk.root)["articles/two/index.html"]
+    (desk.root / "articles/.feeder-zanzibar.md.tmp").write_text("Quagga, as a crash left it.")
     assert [name for name, body in tree(desk.root).items() if b"Quagga" in body]
     await desk.accept(replace(bad, usage=Usage.WITHDRAWN))
     written = await desk.write()
@@ -339,6 +342,9 @@ def test_what_a_crash_left_beside_a_file_is_removed_with_the_next_write(tmp_path
     assert folder.put("page.html", b"whole")
     assert not folder.put("page.html", b"whole")
     assert folder.names("") == ["page.html"]
+    assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
+    (tmp_path / ".feeder-gone.html.tmp").write_text("torn")
+    folder.remove("gone.html")
     assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
 
 
