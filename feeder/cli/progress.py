@@ -73,8 +73,8 @@ class Bar:
 
     def found_pages(self, articles: int) -> None:
         """``Watcher.found_pages`` of ``feeder.static_site``."""
-        self._articles = self._untimed = 0
-        self._stage = _Stage("writing pages", "articles", articles)
+        now = self._clock()
+        self._stage, self._next = _Stage("writing pages", "articles", articles, since=now), now + _FIRST_SECONDS
 
     def wrote_pages(self, articles: int) -> None:
         """``Watcher.wrote_pages``."""

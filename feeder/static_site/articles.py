@@ -52,8 +52,9 @@ class ArticlePages:
         kept: the media files.
         watcher: is told how far it is.
 
-    ``count`` is how many articles' pages were made. After ``bring``, ``gone`` are the slugs of all retracted articles
-    and ``shown`` the names of all media that the others show. ``problems`` are sentences.
+    ``count`` is how many articles' pages were made, and ``stretches`` how many notes tell of all articles. After
+    ``bring``, ``gone`` are the slugs of all retracted articles and ``shown`` the names of all media that the others
+    show. ``problems`` are sentences.
     """
 
     def __init__(  # noqa: PLR0913 - the things it joins
@@ -75,6 +76,7 @@ class ArticlePages:
         self._done: set[str] = set()
         self._changed: set[str] = set()
         self.count = 0
+        self.stretches = 0
         self.gone: list[str] = []
         self.shown: set[str] = set()
         self.problems: list[str] = []
@@ -87,20 +89,22 @@ class ArticlePages:
             UnavailableError: the store is away.
         """
         numbers = [stretch.number for stretch in await self._newsroom.articles.stretches(STRETCH, after)]
-        self._watcher.found_pages(len(numbers) * STRETCH)
+        self.stretches = max([*numbers, state.stretches if after else 0])
+        self._watcher.found_pages(await self._count_of(numbers))
         for number in numbers:
-            await self._bring_stretch(number, state)
+            await self._bring_stretch(await self._note(number), state)
+        for number in range(1, self.stretches + 1):
+            note = await self._note(number)
+            if note.edition != state.edition:  # somebody took it away
+                await self._bring_stretch(note, state)
+            await self._follow(note)
         for number in await asyncio.to_thread(noted, self._folder):
-            note = await asyncio.to_thread(read_stretch, self._folder, number)
-            if note.edition == state.edition:
-                await self._follow(note)
-            else:
-                await self._forget(note)
+            if number > self.stretches:
+                await self._forget(await self._note(number))
 
-    async def _bring_stretch(self, number: int, state: State) -> None:
+    async def _bring_stretch(self, note: Stretch, state: State) -> None:
         """The articles of a stretch that have changed, or were written in another edition."""
-        note = await asyncio.to_thread(read_stretch, self._folder, number)
-        listed = [one for one in await self._listed(number) if one.num <= number * STRETCH]
+        listed = await self._listed(note.number)
         due = [one for one in listed if not _is_done(one, note, state)]
         strange = [slug for slug in note.articles if slug not in {one.slug for one in listed}]
         self._watcher.wrote_pages(len(listed) - len(due))
@@ -110,8 +114,16 @@ class ArticlePages:
             note.edition = state.edition
             await asyncio.to_thread(note.save, self._folder)
 
+    async def _note(self, number: int) -> Stretch:
+        return await asyncio.to_thread(read_stretch, self._folder, number)
+
+    async def _count_of(self, numbers: Sequence[int]) -> int:
+        """How many articles there are in some stretches: all but the last are full."""
+        return STRETCH * (len(numbers) - 1) + len(await self._listed(max(numbers))) if numbers else 0
+
     async def _listed(self, number: int) -> Sequence[Listed]:
-        return await self._newsroom.articles.listed((number - 1) * STRETCH, STRETCH)
+        listed = await self._newsroom.articles.listed((number - 1) * STRETCH, STRETCH)
+        return [one for one in listed if one.num <= number * STRETCH]
 
     async def _follow(self, note: Stretch) -> None:
         """The pages of a stretch that show an article which has changed; and what is there."""

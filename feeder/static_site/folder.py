@@ -48,12 +48,16 @@ class Folder:
             self._root.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
             try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                self._lock(descriptor)
                 yield
-            except BlockingIOError:
-                raise OccupiedError(f"another run writes the site {self._root}; wait until it is done") from None
             finally:
                 os.close(descriptor)
+
+    def _lock(self, descriptor: int) -> None:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise OccupiedError(f"another run writes the site {self._root}; wait until it is done") from None
 
     def path(self, address: str) -> Path:
         """Where the file of an address lies."""
@@ -155,6 +159,7 @@ class Folder:
     def _write(self, address: str, body: bytes) -> bool:
         path = self.path(address)
         if _holds(path, body):
+            _drop(_temporary(path))
             return False
         temporary = self._beside(path)
         try:

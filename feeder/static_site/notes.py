@@ -34,8 +34,8 @@ class State:
     made of that; an article's page counts only if it is of this edition.
 
     ``cursor`` is the event up to which all is as the log has it, ``at`` its moment (ISO 8601); None: it never was.
-    ``is_complete`` is false while a run writes, and after one that did not get to its end. ``files`` are all files that
-    belong to no article, by their addresses.
+    ``is_complete`` is false while a run writes, and after one that did not get to its end. ``stretches`` is how many
+    notes of articles there were then, and ``files`` are all files that belong to no article, by their addresses.
     """
 
     made_of: str = ""
@@ -43,6 +43,7 @@ class State:
     cursor: str | None = None
     at: str = ""
     is_complete: bool = False
+    stretches: int = 0
     feeds: dict[str, str] = field(default_factory=dict)
     files: list[str] = field(default_factory=list)
 
@@ -94,6 +95,7 @@ def read_state(folder: Folder) -> State:
             cursor=_text(value["cursor"]),
             at=str(value["at"]),
             is_complete=value["is_complete"] is True,
+            stretches=int(value["stretches"]),
             feeds={str(name): str(said) for name, said in value["feeds"].items()},
             files=files,
         )

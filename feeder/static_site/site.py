@@ -113,9 +113,9 @@ class StaticSite:
             state = await asyncio.to_thread(self._begin)
             head = await self._head()
             articles = await self._bring(state, head[0])
-            await asyncio.to_thread(self._remove_media, articles.shown)
             await self._write_whole(state, articles.gone, now)
-            state.cursor, state.at, state.is_complete = *head, True
+            await asyncio.to_thread(self._remove_media, articles.shown)
+            state.cursor, state.at, state.is_complete, state.stretches = *head, True, articles.stretches
             await asyncio.to_thread(state.save, self._folder)
         return Written(
             pages=articles.count,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import re
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -206,6 +206,55 @@ async def test_another_store_takes_away_what_the_first_one_had_and_leaves_what_i
     assert {path.name for path in (desk.root / ".feeder").glob("articles-*")} == {"articles-1.json"}
 
 
+class Full(Folder):
+    """A disk that is full after so many files, or when one of a name is to be written."""
+
+    def __init__(self, root: Path, left: int = 1000, name: str = "nothing") -> None:
+        super().__init__(root)
+        self.left = left
+        self.name = name
+
+    def _beside(self, path: Path) -> Path:
+        self.left -= 1
+        if self.left < 0 or self.name in path.parts:
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        return super()._beside(path)
+
+
+async def break_off(desk: Press, folder: Folder) -> None:
+    broken = await desk.made()
+    broken._folder = folder
+    with pytest.raises(UnavailableError, match="No space left on device"):
+        await broken.write(desk.now)
+
+
+async def test_who_shows_what_was_written_before_a_pass_broke_off_follows_in_the_next(
+    desk: Press, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(article_pages, "STRETCH", 1)
+    first = article("Zanzibar", keywords=("ships",))
+    await desk.accept(first)
+    await desk.accept(article("Two", keywords=("ships",)))
+    await desk.write()
+    await desk.retract(first)
+    await break_off(desk, Full(desk.root, name="two"))
+    assert b"no longer here" in tree(desk.root)["articles/zanzibar/index.html"]
+    assert b"Zanzibar" in tree(desk.root)["articles/two/index.html"]
+    await desk.write()
+    assert not [name for name, body in tree(desk.root).items() if b"Zanzibar" in body]
+
+
+async def test_what_was_written_before_a_pass_broke_off_is_known_to_be_ours(desk: Press) -> None:
+    await desk.accept(article("One"), article("Two"))
+    await desk.write()
+    desk.feeds = [Feed(name="extra", title="Extra")]
+    await break_off(desk, Full(desk.root, name="extra"))
+    assert "feeds/extra.rss" in tree(desk.root)
+    desk.feeds = []
+    await desk.write()
+    assert not [name for name in tree(desk.root) if "extra" in name]
+
+
 @pytest.mark.parametrize("at", [1, 2, 7, 20, 33])
 async def test_a_pass_that_breaks_off_is_mended_by_the_next(
     desk: Press, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int
@@ -219,19 +268,7 @@ async def test_a_pass_that_breaks_off_is_mended_by_the_next(
     await desk.retract(bad)
     await desk.accept(*(article(f"New {number}") for number in range(6)), article("Old 1", "It snowed."))
 
-    class Full(Folder):
-        left = at
-
-        def _beside(self, path: Path) -> Path:
-            self.left -= 1
-            if self.left < 0:
-                raise OSError(errno.ENOSPC, "No space left on device", str(path))
-            return super()._beside(path)
-
-    broken = await desk.made()
-    broken._folder = Full(desk.root)
-    with pytest.raises(UnavailableError, match="No space left on device"):
-        await broken.write(desk.now)
+    await break_off(desk, Full(desk.root, at))
     await desk.retract(article("Old 2"))
     await desk.write()
     fresh = tmp_path / "fresh"
@@ -258,6 +295,24 @@ async def test_notes_that_somebody_wrote_cost_work_and_harm_nothing(desk: Press,
     await desk.write(tmp_path / "fresh")
     assert tree(desk.root) == tree(tmp_path / "fresh")
     assert outside.read_text() == "mine"
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, lambda note: note.write_bytes(b"{")])
+async def test_a_note_of_articles_that_is_lost_is_made_again_with_all_that_it_told_of(
+    desk: Press, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: Callable[[Path], object]
+) -> None:
+    monkeypatch.setattr(article_pages, "STRETCH", 2)
+    kept = desk.keep("photo.png", PNG)
+    await desk.accept(article("Old", html=f'<img src="{kept.address}">'), *(article(f"Old {n}") for n in range(4)))
+    await desk.write()
+    for number in (1, 3):
+        damage(desk.root / f".feeder/articles-{number}.json")
+    await desk.retract(article("Old 1"))
+    await desk.write()
+    await desk.write(tmp_path / "fresh")
+    assert tree(desk.root) == tree(tmp_path / "fresh")
+    assert f"media/{kept.name}" in tree(desk.root)
+    assert (await desk.write()).written == 0
 
 
 async def test_a_site_below_a_path_leads_to_itself(tmp_path: Path) -> None:
