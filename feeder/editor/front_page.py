@@ -15,7 +15,7 @@ async def front(newsroom: Newsroom) -> Contents:
     """``/``: what there is at one moment, with the cursor of that moment.
 
     Sections are asked after it, so what is listed of them may be newer, never older: who reads on from the cursor is
-    told of it again, and knows it by its number. Ten questions, however many articles and sections there are.
+    told of it again, and knows it by its number. Eighteen questions, however many articles and sections there are.
     """
     articles = newsroom.articles
     now = await articles.front(None, LOOKED_AT, page_size=1)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from feeder.model import Kind
 from feeder.pages.figures import picture_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from feeder.model import Article, Event, Section, Tombstone
@@ -23,6 +24,8 @@ LOOKED_AT: Final = 100
 """Of how many articles, those with the most recent events, the front page is made."""
 SECTIONS: Final = 8
 """How many sections have a block."""
+ASKED_SECTIONS: Final = 2 * SECTIONS
+"""How many are asked: of some, all that there is stands above already."""
 IN_SECTION: Final = 5
 """How many stories a section's block shows."""
 ASKED_OF_SECTION: Final = IN_SECTION + 25
@@ -67,13 +70,13 @@ class FrontPage:
 
 
 def sections_to_ask(shown: Iterable[Event], sections: Sequence[Section]) -> list[Section]:
-    """The sections that have a block, at most ``SECTIONS``: those of the newest stories, else as they are named.
+    """The sections that may have a block, at most ``ASKED_SECTIONS``: those of the newest stories, else by name.
 
     A story counts for the outermost of its sections.
     """
     known = {section.name: section for section in sections}
     named = [event.article.sections[0] for event in by_date(shown) if event.article and event.article.sections]
-    return [known[name] for name in dict.fromkeys((*named, *known)) if name in known][:SECTIONS]
+    return [known[name] for name in dict.fromkeys((*named, *known)) if name in known][:ASKED_SECTIONS]
 
 
 def front_page(
@@ -92,7 +95,7 @@ def front_page(
     second = _second([event for event in top if event is not lead])
     latest = [event for event in top if event is not lead and event not in second]
     used = {event.article_id for event in top}
-    blocks = tuple(_blocks(of_sections, used))
+    blocks = tuple(islice(_blocks(of_sections, used), SECTIONS))
     return FrontPage(
         cursor=last.cursor if last else "",
         day=_of(newest[0]).published if newest else None,
@@ -135,7 +138,7 @@ def _second(others: Sequence[Event]) -> list[Event]:
     return by_date(chosen)
 
 
-def _blocks(of_sections: Mapping[Section, Sequence[Event]], used: set[str]) -> Iterable[Block]:
+def _blocks(of_sections: Mapping[Section, Sequence[Event]], used: set[str]) -> Iterator[Block]:
     """The section with the newest story first; ``used`` are the articles that stand on the page, and grows."""
     for section, events in of_sections.items():
         fresh = [event for event in by_date(events) if event.article_id not in used][:IN_SECTION]

@@ -84,7 +84,14 @@ def test_sections_of_the_newest_stories_come_first_and_others_fill_up() -> None:
     known = [Section(name, name) for name in ("art", "sport", "world", "world-asia")]
     assert [one.name for one in sections_to_ask(shown, known)] == ["world", "sport", "art", "world-asia"]
     many = [Section(f"s{number:03}", "S") for number in range(500)]
-    assert [one.name for one in sections_to_ask([], many)] == [f"s{number:03}" for number in range(8)]
+    assert [one.name for one in sections_to_ask([], many)] == [f"s{number:03}" for number in range(16)]
+
+
+def test_a_section_whose_stories_stand_above_leaves_its_block_to_another() -> None:
+    shown = [event(seq) for seq in range(1, 17)]
+    of_sections = {f"s{number:02}": [shown[number]] if number < 4 else [event(20 + number)] for number in range(14)}
+    page = page_of(*shown, of_sections=of_sections)
+    assert [block.section.name for block in page.blocks] == [f"s{number:02}" for number in range(4, 12)]
 
 
 def test_what_was_taken_in_long_after_its_date_is_no_news() -> None:
