@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from axe import violations
 from browser import IN_ITS_LOOP
 
@@ -85,8 +83,7 @@ async def drawn_in(page: Page, selector: str) -> str:
     return colour
 
 
-@pytest.mark.parametrize("width", [390])
-async def test_a_page_that_is_not_ready_says_why_first(place: Place, serve_here: Serve, page: Page, width: int) -> None:
+async def test_a_page_that_is_not_ready_says_why_first(place: Place, serve_here: Serve, page: Page) -> None:
     running = await serve_here()
     place.seeds.rename(place.folder / "elsewhere")
     await running.command("/look")
@@ -95,7 +92,6 @@ async def test_a_page_that_is_not_ready_says_why_first(place: Place, serve_here:
         return not await running.ready()
 
     await running.until(troubled)
-    await page.set_viewport_size({"width": width, "height": 800})
     assert await opened(page, running.operator + "/status") == []
     assert await page.get_by_role("heading", level=1).inner_text() == "✕ Not ready"
     assert "seeds" in await page.locator(".verdict li").first.inner_text()
