@@ -173,6 +173,8 @@ async def _of_network(settings: Settings, told: Told) -> list[Finding]:
     found, is_here = list(addresses.judge_address(address)), None
     if not settings.site.base_url or network.is_direct(address, own):
         found.append(passage.direct())
+    elif address.addresses and not settings.site.live:
+        found.append(addresses.judge_static(url, await network.static_way(url, settings)))
     elif address.addresses:
         way = await network.way(url, public)
         found += addresses.judge_way(url, way)

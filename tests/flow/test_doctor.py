@@ -235,6 +235,8 @@ async def test_what_a_server_in_front_spoils_is_found(place: Place, serve: Serve
     assert (await network.hub_way(loaded.settings, front.url, is_asked=True)).status == 405
     outer = load(None, {}, {"websub.hub": f"{front.url}/nowhere"}).settings
     assert (await network.hub_way(outer, front.url, is_asked=False)).status == 404
+    assert (await network.static_way(front.url, loaded.settings)).status == 200
+    assert (await network.static_way(front.url + "/nowhere", loaded.settings)).status == 404
     trust = {"proxy": Verdict.WARNING}
     assert graves(await way(front, running.url)) == trust
     for spoil, expected in (

@@ -204,6 +204,7 @@ RUN = Run(
         ({"pid": None, "owner": 0}, ["warning"]),
         ({"pid": None, "owner": None, "port_error": "server.port: taken"}, ["warning", "problem"]),
         ({"pid": None, "owner": 9}, ["not checked"]),
+        ({"pid": None, "owner": 0, "is_static": True, "port_error": "server.port: taken"}, ["ok"]),
         ({"pid": None, "owner": None, "is_closed": True}, ["not checked"]),
     ],
 )
@@ -268,6 +269,11 @@ def test_who_answers_there(way: Way, expected: list[str]) -> None:
     told = list(address.judge_way("https://news.example", way))
     assert verdicts(told) == expected
     assert ("with status 404" in told[0].says) == (way.status == 404)
+
+
+def test_a_static_site_is_asked_for_its_feed() -> None:
+    ways = (Way(status=200), Way(status=404), Way(error="no connection"))
+    assert verdicts(address.judge_static("https://news.example", way) for way in ways) == ["ok", "problem", "problem"]
 
 
 def test_a_certificate_that_nobody_trusts_has_a_remedy_of_its_own() -> None:

@@ -116,10 +116,22 @@ def judge_way(url: str, way: Way) -> Iterator[Finding]:
         )
 
 
+def judge_static(url: str, way: Way) -> Finding:
+    """Whether a static site answers there, as far as its feed says."""
+    if way.status == _FOUND:
+        return ok("base URL", f"{url} answers with the feed of a static site (site.live = false).")
+    return problem(
+        "base URL",
+        f"{url} does not give the feed of a static site: {way.error or f'status {way.status}'}.",
+        "Look whether what feeder publish --site writes has come there, and the web server shows it; or mend "
+        "site.base_url.",
+    )
+
+
 def judge_hub(hub: HubWay, address: Address, *, is_here: bool | None) -> Iterator[Finding]:
     """Whether subscribers are told; ``is_here``: whether the site's address leads to this instance (None: unknown)."""
     if not hub.url:
-        yield ok("WebSub", "Switched off (websub.hub is empty).")
+        yield ok("WebSub", "Nobody is told (websub.hub is empty, or site.live = false).")
     elif not hub.is_own:
         yield from _judge_outer(hub, address)
     elif address.is_loopback or not address.is_set:
@@ -162,6 +174,7 @@ _REACHED = (
     "mend site.base_url."
 )
 _CERTIFIED = "Give the web server in front a certificate that everybody trusts, for this name: readers refuse it, too."
+_FOUND = 200
 _REDIRECTS = range(300, 400)
 _METHOD_NOT_ALLOWED = 405
 """What our hub answers to GET: who subscribes sends a POST."""

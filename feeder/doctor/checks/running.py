@@ -21,7 +21,7 @@ class Run:
     holds the folder's lock (0: nobody, None: unknown). ``has_operator`` is false if that listener is switched off,
     ``error`` is why it does not answer. ``is_older`` says that the settings file was changed after it started.
     ``is_closed`` is whether nothing of it can be seen, as the folder may not be read. ``port_error`` is why the public
-    address cannot be listened on, where no instance runs.
+    address cannot be listened on, where no instance runs. ``is_static`` is whether none need run, but for passes.
     """
 
     data: str
@@ -36,6 +36,7 @@ class Run:
     version: str = ""
     is_older: bool = False
     is_closed: bool = False
+    is_static: bool = False
     port_error: str = ""
 
     @property
@@ -85,6 +86,9 @@ def _judge_none(run: Run) -> Iterator[Finding]:
             "pass such as feeder publish.",
             "Ask again in a moment.",
         )
+        return
+    if run.is_static:
+        yield ok("instance", "None is running, and none need be (site.live = false): feeder publish writes the site.")
         return
     yield warning("instance", "No instance is running.", "Start one: feeder serve, or its unit.")
     if run.port_error:

@@ -78,6 +78,14 @@ async def way(url: str, public: str | None) -> Way:
     return Way(status=head.status, location=printable(head["location"]), cursor=cursor, here=there)
 
 
+async def static_way(url: str, settings: Settings) -> Way:
+    """What a static site answers when its feed is asked for."""
+    try:
+        return Way(status=(await Site(url).reply(f"/feeds/all.{_format(settings)}")).status)
+    except Unheard as error:
+        return Way(error=str(error))
+
+
 async def _cursor_here(public: str | None) -> str:
     try:
         return "" if public is None else (await Site(public).cursor())[1]
@@ -145,7 +153,7 @@ def _format(settings: Settings) -> str:
 async def hub_way(settings: Settings, url: str, *, is_asked: bool) -> HubWay:
     """The hub's answer to a mere look; our own is asked only if it ``is_asked``, by way of the site's address."""
     hub = settings.websub.hub
-    if not hub:
+    if not hub or (hub == "self" and not settings.site.live):
         return HubWay(url="", is_own=False)
     if hub != "self":
         return await _outer(hub)

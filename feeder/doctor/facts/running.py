@@ -59,7 +59,7 @@ async def told(settings: Settings, file: Path | None) -> Told:
         return Told(Run(data=shown, is_closed=True))
     if found is None:
         error = "" if owner else _port_error(settings)
-        return Told(Run(data=shown, owner=owner, port_error=error))
+        return Told(Run(data=shown, owner=owner, port_error=error, is_static=not settings.site.live))
     try:
         status, steps = await _asked(found)
     except Unheard as error:
