@@ -23,22 +23,23 @@ owns the data folder (``EX_TEMPFAIL`` of sysexits.h), ended by SIGINT (as a shel
 
 _BETWEEN_SEARCHES: Final = (50_000, 20, 20)
 
-_COMMANDS: Final = (
-    "init",
-    "serve",
-    "publish",
-    "check",
-    "retract",
-    "withdraw",
-    "quarantine",
-    "status",
-    "doctor",
-    "feeds",
-    "tail",
-    "conform",
-    "config",
-    "completion",
-)
+_COMMANDS: Final = {
+    "init": "Make a new site: settings, a first article, folders.",
+    "serve": "Watch the folder, publish what comes, and serve it.",
+    "publish": "Do all of that once, for cron, without serving.",
+    "check": "Show how files would be taken in, or why not.",
+    "retract": "Withdraw one article for good.",
+    "withdraw": "Show, or confirm, a mass deletion that was held back.",
+    "quarantine": "Show the refused files; have them judged again.",
+    "status": "Show whether it runs and is ready, and what it has.",
+    "doctor": "Look a site over, and say how to mend what is wrong.",
+    "feeds": "List the feeds with their addresses.",
+    "tail": "Follow a live stream, ours or any other.",
+    "conform": "Judge any server of server-sent events from outside.",
+    "config": "Show, check and explain the settings.",
+    "completion": "Print the script that completes commands in a shell.",
+}
+"""Each command and what it does, in the words of ``feeder --help``, which loads none of them."""
 _HIDDEN: Final = ("worker",)
 
 
@@ -56,6 +57,10 @@ class _Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(_COMMANDS)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - likewise
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - likewise
         if cmd_name not in (*_COMMANDS, *_HIDDEN):

@@ -295,6 +295,18 @@ def test_config_check_and_schema(place: Place) -> None:
     assert "timezone" in schema["$defs"]["Site"]["properties"]
 
 
+def test_help_loads_no_command_and_cuts_nothing_short(place: Place) -> None:
+    loaded = "print([module for module in sys.modules if module.startswith('feeder.c')])"
+    program = f"import sys; from feeder.cli import main\ntry: main()\nfinally: {loaded}"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "--help"], cwd=place.folder, env=place.environment(),
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.endswith("\n['feeder.cli']\n")
+    assert "..." not in done.stdout.partition("Commands:")[2]
+    assert max(map(len, done.stdout.splitlines())) <= 80
+
+
 def test_help_and_version(place: Place) -> None:
     assert place.run("--version").stdout.startswith("feeder 0.")
     told = place.run("--help").stdout
