@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TextIO
 
 import click
 
-from feeder.cli.terminal import QUIET, console, is_page, safe
+from feeder.cli.terminal import QUIET, columns, console, is_page, safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -37,25 +37,31 @@ class Record(NamedTuple):
 
 
 class Screen:
-    """Where the lines for people go: standard output, or ``stream``.
-
-    ``width`` is how many cells a line has, and None where nothing is laid out. Who names one has a page of that width.
-    """
+    """Where the lines for people go: standard output, or ``stream``. Who names a width has a page of that width."""
 
     def __init__(
         self, stream: TextIO | None = None, *, width: int | None = None, has_colours: bool | None = None
     ) -> None:
         self._stream = stream or sys.stdout
-        is_laid_out = width is not None or is_page(self._stream)
+        self._is_fixed = width is not None
+        is_laid_out = self._is_fixed or is_page(self._stream)
         self._console = console(self._stream, width=width, has_colours=has_colours) if is_laid_out else None
-        self.width = self._console.width if self._console else None
+
+    @property
+    def width(self) -> int | None:
+        """Cells of a line as they are now: a window may have been made wider; None where nothing is laid out."""
+        if self._console is None:
+            return None
+        if not self._is_fixed:
+            self._console.width = columns(self._stream)
+        return self._console.width
 
     def line(self, *spans: Span, indent: int = 0) -> None:
         """Write a line, moved in by so many cells; at a terminal one that is too long goes on below its beginning."""
-        if self._console is None:
+        if self._console is None or self.width is None:
             self.raw(" " * indent, *spans)
             return
-        lines = _folded(self._console, _text(spans), self._console.width - indent)
+        lines = _folded(self._console, _text(spans), self.width - indent)
         self._write(_text([" " * indent]) + line for line in lines)
 
     def raw(self, *spans: Span) -> None:
@@ -67,12 +73,12 @@ class Screen:
 
     def table(self, head: Sequence[str], records: Sequence[Record], *, flexible: int = -1) -> None:
         """Write a table; its column ``flexible`` gives way and is folded if it is too wide for the terminal."""
-        if self._console is None:
+        if self._console is None or self.width is None:
             for record in records:
                 self._write_plain("\t".join(map(_plain, (*record.cells, *record.below))))
             return
         rows = [[(name.upper(), QUIET) for name in head], *(record.cells for record in records)]
-        laid = _aligned(self._console, rows, self._console.width, flexible)
+        laid = _aligned(self._console, rows, self.width, flexible)
         self._write(next(laid))
         for record, lines in zip(records, laid, strict=True):
             self._write(lines)
@@ -81,11 +87,11 @@ class Screen:
 
     def columns(self, rows: Sequence[Sequence[Span]], *, indent: int = 0, flexible: int = -1) -> None:
         """Write rows of cells, those of a column below each other; the flexible one is folded if need be."""
-        if self._console is None:
+        if self._console is None or self.width is None:
             for row in rows:
                 self._write_plain(" " * indent + "  ".join(map(_plain, row)))
             return
-        for lines in _aligned(self._console, rows, self._console.width - indent, flexible):
+        for lines in _aligned(self._console, rows, self.width - indent, flexible):
             self._write(_text([" " * indent]) + line for line in lines)
 
     def _write(self, lines: Iterable[Text]) -> None:

@@ -26,6 +26,8 @@ $ feeder quarantine lst
 feeder quarantine: there is no command 'lst'; the nearest is 'list'; see: feeder quarantine --help
 $ feeder serve --prt 8
 feeder serve: there is no option '--prt'; the nearest is '--port'; see: feeder serve --help
+$ feeder config check --st server.port=8
+feeder config check: there is no option '--st'; the nearest is '--set'; see: feeder config check --help
 $ feeder tail --port 8
 feeder tail: there is no option '--port'; see: feeder tail --help
 $ feeder check --jsn x

@@ -74,6 +74,15 @@ def test_a_terminal_has_its_width_and_its_colours() -> None:
         assert shown() == "  \x1b[1;31mrefused\x1b[0m: the day is not in\n  the calendar\n"
 
 
+def test_a_window_that_is_made_wider_has_longer_lines_from_then_on() -> None:
+    with terminal(20) as (out, shown):
+        screen = Screen(out)
+        screen.line("one two three four five six")
+        fcntl.ioctl(out, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 40, 0, 0))
+        screen.line("one two three four five six")
+        assert shown() == "one two three four\nfive six\none two three four five six\n"
+
+
 @pytest.mark.parametrize(
     ("environment", "width", "has_colours"),
     [
