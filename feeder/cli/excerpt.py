@@ -41,6 +41,10 @@ _MARKS: Final = {
     codecs.BOM_UTF16_LE: "utf-16-le",
     codecs.BOM_UTF16_BE: "utf-16-be",
 }
+_LARGEST_SEARCHED: Final = 1_048_576
+_SHORTEST_SEARCHED: Final = 3
+"""Of which files (bytes) and for which quotations (characters) the line is looked for where none is known."""
+_BREAK: Final = re.compile(r"\r\n?|\n")
 _QUOTED: Final = re.compile(r"'([^']+)'|\"([^\"]+)\"")
 
 
@@ -57,8 +61,9 @@ def excerpt(  # noqa: PLR0913 - a file, a place in it, and how it is shown
 ) -> list[str]:
     """What stands around a line (from 1) or a byte (from 0) of a file, ready to print, ``width`` cells at most.
 
-    Of a line the place is what the ``reason`` quotes of it, or else the whole line. Nothing where neither is known, the
-    file is not there or no regular one, or it is compressed.
+    Of a line the place is what the ``reason`` quotes of it, or else the whole line. Where neither is known it is what
+    the reason quotes, if that stands once in a file that is not large. Nothing where there is no place, the file is
+    not there or no regular one, or it is compressed.
     """
     try:
         with os.fdopen(open_below(folder, path), "rb") as file:
@@ -66,9 +71,10 @@ def excerpt(  # noqa: PLR0913 - a file, a place in it, and how it is shown
             if head.startswith(_PACKED):
                 return []
             encoding = next((name for mark, name in _MARKS.items() if head.startswith(mark)), "utf-8")
-            if line is not None:
-                return _around_line(file, encoding, line, reason, width)
-            return [] if offset is None else _around_byte(file, encoding, offset, width)
+            if line is None and offset is not None:
+                return _around_byte(file, encoding, offset, width)
+            line = _only_line_with(file, encoding, reason) if line is None else line
+            return [] if line is None else _around_line(file, encoding, line, reason, width)
     except (OSError, FeederError):
         return []
 
@@ -132,9 +138,24 @@ def _beginnings(text: io.TextIOWrapper) -> Iterator[str]:
         yield beginning.rstrip("\n")
 
 
+def _only_line_with(file: BinaryIO, encoding: str, reason: str) -> int | None:
+    """The number of the one line (from 1) that has what the reason quotes."""
+    file.seek(0)
+    raw = file.read(_LARGEST_SEARCHED + 1)
+    text = raw.decode(encoding, "replace") if len(raw) <= _LARGEST_SEARCHED else ""
+    for quoted in _quotes(reason):
+        if len(quoted) >= _SHORTEST_SEARCHED and text.count(quoted) == 1:
+            return len(_BREAK.findall(text[: text.index(quoted)])) + 1
+    return None
+
+
+def _quotes(reason: str) -> list[str]:
+    return ["".join(groups) for groups in _QUOTED.findall(reason)]
+
+
 def _quoted(text: str, reason: str) -> _Part:
     """The place in a line: what the reason quotes of it if that stands there once, or else all of it."""
-    for quoted in ("".join(groups) for groups in _QUOTED.findall(reason)):
+    for quoted in _quotes(reason):
         if text.count(quoted) == 1:
             start = text.index(quoted)
             return _Part(text, start, start + len(quoted))
@@ -152,12 +173,12 @@ def _decoded(raw: bytes, encoding: str) -> str:
 
 
 def _last_line(text: str) -> str:
-    return re.split(r"\r\n?|\n", text)[-1]
+    return _BREAK.split(text)[-1]
 
 
 def _first_line(text: str) -> str:
     """To the end of the line; a place that is the line break itself is shown as one."""
-    return text[:1] + re.split(r"\r\n?|\n", text[1:])[0]
+    return text[:1] + _BREAK.split(text[1:], maxsplit=1)[0]
 
 
 def _line_of(file: BinaryIO, offset: int) -> int:

@@ -89,6 +89,30 @@ def test_carets_stand_below_what_the_reason_quotes_or_the_whole_line(
     assert max(map(cell_len, lines)) <= width
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("---\ntitle: x\ndate: 2026-02-30\n---\n", 3),
+        ("---\r\ntitle: x\r\ndate: 2026-02-30\r\n---\r\n", 3),
+        ("x" * 200 + " 2026-02-30", 1),
+        ("date: 2026-02-30\nand 2026-02-30 again\n", None),
+        ("no such day\n", None),
+        ("date: 2026-02-30\n" + "x" * 1_048_576, None),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_without_a_place_it_is_looked_for_by_what_the_reason_quotes(
+    tmp_path: Path, text: str, line: int | None, encoding: str
+) -> None:
+    lines = shown(tmp_path, text.encode(encoding), reason="'2026-02-30' is not in the calendar")
+    assert [one.split()[1] for one in lines if one.startswith(">")] == ([] if line is None else [str(line)])
+    assert not lines or pointed(lines) == "2026-02-30"
+
+
+def test_what_is_hardly_anything_is_not_looked_for(tmp_path: Path) -> None:
+    assert shown(tmp_path, b"a b c", reason="'b' is no date") == []
+
+
 @pytest.mark.parametrize("width", [40, 41, 42, 43])
 def test_a_window_does_not_begin_with_a_mark_of_the_letter_before_it(tmp_path: Path, width: int) -> None:
     line = "e\u0301" * 300 + " 2026-02-30"
