@@ -10,12 +10,17 @@ import urllib.error
 import urllib.request
 from http.client import HTTPException
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from feeder import instance
 from feeder.errors import FeederError, UnavailableError
 
 TIMEOUT_SECONDS = 30
+_NOT_FOUND: Final = 404
+
+
+class UnknownError(FeederError):
+    """The instance does not know what was named."""
 
 
 def call(
@@ -27,6 +32,7 @@ def call(
 
     Raises:
         UnavailableError: none runs there, it has no operator's listener, or it does not answer.
+        UnknownError: it does not know what was named.
         FeederError: it refused; the message says why.
     """
     address = _address(data)
@@ -66,7 +72,8 @@ def _answer(address: str, request: urllib.request.Request, timeout_seconds: floa
         with direct.open(request, timeout=timeout_seconds) as answer:
             body: bytes = answer.read()
     except urllib.error.HTTPError as error:
-        raise FeederError(_detail(error)) from None
+        refused = UnknownError if error.code == _NOT_FOUND else FeederError
+        raise refused(_detail(error)) from None
     except (OSError, ValueError, HTTPException) as error:
         raise UnavailableError(f"the instance at {address} does not answer: {_why(error)}") from None
     return body

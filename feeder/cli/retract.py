@@ -40,10 +40,18 @@ def _retract(loaded: Loaded, article_id: str) -> list[str]:
     try:
         return [event.cursor for event in asyncio.run(retract_once(loaded.settings, article_id))]
     except KeyError:
-        shown = printable(article_id)
-        raise FeederError(
-            f"there is no article with the id {shown}; the feeds and `feeder check` show the ids"
-        ) from None
+        raise _unknown(article_id) from None
     except OccupiedError:
-        told = operator.call(loaded.settings.data.path, "/retract", {"id": article_id})
-        return list(told["events"])
+        return _ask_the_instance(loaded.settings.data.path, article_id)
+
+
+def _ask_the_instance(data: str, article_id: str) -> list[str]:
+    try:
+        return list(operator.call(data, "/retract", {"id": article_id})["events"])
+    except operator.UnknownError:
+        raise _unknown(article_id) from None
+
+
+def _unknown(article_id: str) -> FeederError:
+    shown = printable(article_id)
+    return FeederError(f"there is no article with the id {shown}; the feeds and `feeder check` show the ids")

@@ -143,17 +143,24 @@ def test_check_says_what_cannot_be_read(place: Place) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "There is no file to check.\n")
     (place.seeds / "a.txt").chmod(0)
     (place.seeds / "closed").chmod(0)
-    done = subprocess.run(
-        [*without_privileges(), *COMMAND, "check", "--json", "seeds"], cwd=place.folder, env=place.environment(),
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    (place.seeds / "closed").chmod(0o755)
+    done = run_without_privileges(place, "check", "--json", "seeds")
     told = {account["path"]: account["reason"] for account in map(json.loads, done.stdout.splitlines())}
     assert (done.returncode, done.stderr) == (1, "")
     assert told == {
         "seeds/a.txt": "the file cannot be opened: Permission denied",
         "seeds/closed": "it cannot be read: Permission denied",
     }
+    done = run_without_privileges(place, "quarantine", "list", "--data", "seeds/closed")
+    said = f"feeder: the store {place.seeds}/closed/feeder.db may not be opened: Permission denied\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", said)
+    (place.seeds / "closed").chmod(0o755)
+
+
+def run_without_privileges(place: Place, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*without_privileges(), *COMMAND, *arguments], cwd=place.folder, env=place.environment(),
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
 
 
 def without_privileges() -> list[str]:

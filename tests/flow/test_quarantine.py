@@ -285,6 +285,9 @@ async def test_who_is_meant_must_be_clear(place: Place, serve: Serve, *, is_runn
         assert (done.returncode, done.stdout) == (1, "")
         assert done.stderr == f"feeder: nothing is refused of a file {name}; see `feeder quarantine list`\n"
     assert running is None or "bad.txt" not in refusals.read_text()  # not judged for half a command
+    assert place.run("retract", "urn:x").stderr == (
+        "feeder: there is no article with the id urn:x; the feeds and `feeder check` show the ids\n"
+    )
     for wrong in (("retry",), ("retry", "--all", "bad.txt"), ("show",), ("lisst",)):
         done = place.run("quarantine", *wrong)
         assert (done.returncode, "Traceback" in done.stderr) == (2, False)
