@@ -62,9 +62,8 @@ def _assets(site: Site) -> dict[str, bytes]:
 def plain_files(site: Site, gone: Sequence[str]) -> dict[str, bytes]:
     """What never asks the store: for robots, browsers and servers."""
     named = "".join(f"Sitemap: {site.base_url}/{name}\n" for name in ("sitemap.xml", "sitemap-news.xml"))
-    again = site.path("/articles/*.md$")  # RFC 9309 section 2.2.3
     return {
-        "robots.txt": f"User-agent: *\nDisallow: {again}\n\n{named}".encode(),
+        "robots.txt": f"User-agent: *\nDisallow:\n\n{named}".encode(),
         "favicon.svg": ASSETS["favicon.svg"],
         **_assets(site),
         **found_by_servers(site, gone),

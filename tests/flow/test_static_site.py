@@ -75,6 +75,7 @@ async def test_a_site_has_a_file_at_each_address_and_every_link_leads_to_one(des
     }
     assert styles
     assert all(answers(desk.root, desk.site, link) for link in styles)
+    assert b"Disallow:\n\nSitemap: https://news.example/sitemap.xml\n" in there["robots.txt"]
     pages = {name: body for name, body in there.items() if name.endswith(".html")}
     for name, page in pages.items():
         for link in links(page):
