@@ -123,6 +123,7 @@ function receive({ type, lastEventId, data }) {
 
 /* An archive is coming in, or this tab has slept for long: what is on its way is not waited for. */
 function leap() {
+  burst = 0;
   disconnect();
   skip('');
   retrying = setTimeout(connect, PATIENCE);
@@ -299,7 +300,7 @@ function withdraw(article) {
   if (hasFocus) line.focus();
 }
 
-/* What is read stays where it is when something above it changes: browsers see to it, but not all. */
+/* What is read stays where it is when something above it changes. Browsers see to it, but not all; it is done once. */
 function steadily(change_) {
   const read = [...document.querySelectorAll('main :is(h2, h3, p)')].find(isInView);
   const before = read?.getBoundingClientRect().top;
@@ -517,7 +518,6 @@ function rest() {
 }
 
 function beLive() {
-  if (lists.length) document.documentElement.style.overflowAnchor = 'none'; // `steadily` does it, everywhere alike
   welcomeBack();
   remember();
   join();
