@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from feeder.editor.newsroom import Contents
-from feeder.pages import ASKED_OF_SECTION, LOOKED_AT, front_page, sections_to_ask
+from feeder.pages import ASKED_OF_SECTION, LOOKED_AT, front_page, sections_to_ask, together
 
 if TYPE_CHECKING:
     from feeder.editor.newsroom import Newsroom
@@ -14,14 +14,16 @@ if TYPE_CHECKING:
 async def front(newsroom: Newsroom) -> Contents:
     """``/``: what there is at one moment, with the cursor of that moment.
 
-    Sections are asked after it, so what is listed of them may be newer, never older: who reads on from the cursor is
-    told of it again, and knows it by its number. Eighteen questions, however many articles and sections there are.
+    The newest dates and the sections are asked after it, so what is listed of them may be newer, never older: who reads
+    on from the cursor is told of it again, and knows it by its number. Nineteen questions, however many articles and
+    sections there are.
     """
     articles = newsroom.articles
     now = await articles.front(None, LOOKED_AT, page_size=1)
-    asked = sections_to_ask(now.shown, await articles.sections())
+    shown = together(now.shown, await articles.newest_by_date(LOOKED_AT))
+    asked = sections_to_ask(shown, await articles.sections())
     of_sections = {one: await articles.newest(one.name, ASKED_OF_SECTION) for one in asked}
-    page = front_page(now.shown, now.gone, of_sections, now.last)
+    page = front_page(shown, now.gone, of_sections, now.last)
     everything = newsroom.followed(("all",))
     values = {
         "front": page,

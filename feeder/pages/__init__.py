@@ -10,7 +10,7 @@ from feeder.pages.changes import MOST_VERSIONS, versions
 from feeder.pages.feed_groups import FeedIndex, feed_index
 from feeder.pages.figures import figures_of
 from feeder.pages.found import MOST_PAGES, Found, found_of, wanted
-from feeder.pages.front import ASKED_OF_SECTION, LOOKED_AT, FrontPage, by_date, front_page, sections_to_ask
+from feeder.pages.front import ASKED_OF_SECTION, LOOKED_AT, FrontPage, by_date, front_page, sections_to_ask, together
 from feeder.pages.kindred import COMPARED, kindred_query, nearest
 from feeder.pages.layout import Page, Pages, direction
 from feeder.pages.listening import Command, commands
@@ -54,6 +54,7 @@ __all__ = [
     "standfirst",
     "status_page",
     "structured",
+    "together",
     "versions",
     "wanted",
     "words_of",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from feeder.model import Article, Event, Section, Tombstone
 
 LOOKED_AT: Final = 100
-"""Of how many articles, those with the most recent events, the front page is made."""
+"""Of how many articles the front page is made: those with the newest dates, and as many with the most recent events."""
 SECTIONS: Final = 8
 """How many sections have a block."""
 ASKED_SECTIONS: Final = 2 * SECTIONS
@@ -69,6 +69,17 @@ class FrontPage:
     withdrawn: tuple[Tombstone, ...] = ()
 
 
+def together(latest: Iterable[Event], by_dates: Iterable[Event]) -> list[Event]:
+    """The articles with the most recent events and those with the newest dates, each once, latest event first.
+
+    An import of an archive is many events and no news, and a correction of last year's story is to be told of.
+    """
+    newest: dict[str, Event] = {}
+    for event in sorted((*latest, *by_dates), key=lambda event: event.seq):
+        newest[event.article_id] = event
+    return sorted(newest.values(), key=lambda event: event.seq, reverse=True)
+
+
 def sections_to_ask(shown: Iterable[Event], sections: Sequence[Section]) -> list[Section]:
     """The sections that may have a block, at most ``ASKED_SECTIONS``: those of the newest stories, else by name.
 
@@ -85,7 +96,7 @@ def front_page(
     of_sections: Mapping[Section, Sequence[Event]],
     last: Event | None,
 ) -> FrontPage:
-    """The page of the articles with the most recent events, and of the newest of each section that has a block.
+    """The page of these articles, latest event first, and of the newest of each section that has a block.
 
     ``last`` is the last event of the log that they come from.
     """

@@ -32,6 +32,14 @@ class Search(Protocol):
         """
         ...
 
+    async def newest_by_date(self, limit: int) -> list[Event]:
+        """The shown articles with the newest dates, at most ``limit``, by their latest events, as ``search`` has them.
+
+        Of those that the index has not read yet the ``limit`` with the newest events are looked at; as what is taken in
+        together is numbered in order of date, that is where the newest are.
+        """
+        ...
+
 
 class Index(Protocol):
     """The full-text index: a reader of the log, which whoever drives it lets read on when the store is calm.

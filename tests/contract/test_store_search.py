@@ -64,6 +64,30 @@ async def test_the_newest_date_comes_first_whatever_the_order_of_acceptance(stor
     assert await store.search(parse("toll"), 10) == []
 
 
+async def test_the_newest_dates_are_found_whatever_came_last(store: Store, reading: int) -> None:
+    await put(store, *(titled(f"story {n}", published=NOON - n * DAY) for n in (3, 1, 5, 2, 4)))
+    for _ in range(reading // 2):
+        await store.index(2)
+    assert titles(await store.newest_by_date(5)) == [f"story {n}" for n in (1, 2, 3, 4, 5)]
+    if reading > 2:
+        assert titles(await store.newest_by_date(2)) == ["story 1", "story 2"]
+    await store.retract("urn:test:story 1", now=NOON, reason="killed")
+    await put(store, titled("story 3", "It snowed.", published=NOON - 3 * DAY))
+    if reading:
+        await indexed(store)
+    found = await store.newest_by_date(10)
+    assert titles(found) == [f"story {n}" for n in (2, 3, 4, 5)]
+    assert [event.kind for event in found] == [Kind.PUBLISHED, Kind.UPDATED, Kind.PUBLISHED, Kind.PUBLISHED]
+    assert await store.newest_by_date(0) == []
+
+
+async def test_an_archive_that_is_on_its_way_into_the_index_hides_no_news(store: Store) -> None:
+    await put(store, titled("news", published=NOON - DAY))
+    await indexed(store)
+    await put(store, *(titled(f"old {n}", published=NOON - (100 + n) * DAY) for n in (4, 3, 2, 1, 0)))
+    assert titles(await store.newest_by_date(2)) == ["news", "old 0"]
+
+
 async def test_of_one_second_the_last_accepted_comes_first(store: Store, reading: int) -> None:
     dates = [NOON - DAY, NOON - DAY + timedelta(milliseconds=1), NOON - DAY, NOON - DAY - timedelta(seconds=1)]
     await put(store, *(titled(f"bridge {n}", published=date) for n, date in enumerate(dates)))

@@ -335,3 +335,13 @@ async def test_who_asked_for_what_is_not_there_finds_it_by_searching(live: Live)
     assert lost.xpath("//form[@action='/search']//input[@name='q']/@value") == ["storm warning"]
     assert "https://news.example/feeds/world.rss" in (await page(live, "/feeds/wrld.rss", 404)).xpath("//main//a/@href")
     assert not (await page(live, "/", 405, method="POST")).xpath("//form")
+
+
+async def test_an_archive_that_is_taken_in_later_is_no_news(live: Live) -> None:
+    await live.accept(article("Todays news", published=NOON, section="World", sections=("world",)))
+    while await live.store.index(100):
+        pass
+    old = [article(f"Old {n}", published=NOON - timedelta(days=3000 - n)) for n in range(120)]
+    await live.accept(*old, publish=False)
+    document = await page(live, "/")
+    assert document.xpath("//h2//a/text() | //h3//a/text()")[0] == "Todays news"

@@ -35,6 +35,11 @@ _CANDIDATES: Final = (
     "WHERE words MATCH ? ORDER BY words.rowid DESC LIMIT ?"
 )
 
+_NEWEST: Final = (
+    "SELECT num, articles.seq FROM indexed CROSS JOIN articles ON num = article AND articles.seq = indexed.seq "
+    "WHERE state = 'shown' ORDER BY place DESC LIMIT ?"
+)
+
 
 def find(connection: Connection, query: Query, limit: int) -> list[Event]:
     """``Search.search``: one consistent look."""
@@ -46,6 +51,22 @@ def find(connection: Connection, query: Query, limit: int) -> list[Event]:
             raise UnavailableError("the index of the search is damaged; it will be made anew") from error
         raise
     return [event for _, event in sorted(found, key=lambda one: -one[0])[:limit]]
+
+
+def newest_by_date(connection: Connection, limit: int) -> list[Event]:
+    """``Search.newest_by_date``: one consistent look."""
+    with reading(connection):
+        cursor, form = connection.execute("SELECT seq, form FROM indexing").fetchone()
+        is_usable = form == search_terms.FORM
+        rows = connection.execute(_NEW, (cursor if is_usable else 0, limit)).fetchall()
+        rows += connection.execute(_NEWEST, (limit,)).fetchall() if is_usable else []
+        found = [(num, _event(connection, seq)) for num, seq in rows]
+    placed = [(place_of(num, event.article), event) for num, event in found if event.article]
+    return [event for _, event in sorted(placed, key=lambda one: -one[0])[:limit]]
+
+
+def _event(connection: Connection, seq: int) -> Event:
+    return event_of(connection.execute("SELECT * FROM log WHERE seq = ?", (seq,)).fetchone())
 
 
 def _found(connection: Connection, query: Query, limit: int) -> list[tuple[int, Event]]:
@@ -65,6 +86,6 @@ def _matching(
 ) -> Iterator[tuple[int, Event]]:
     """Those that do match, with their places."""
     for num, seq in candidates:
-        event = event_of(connection.execute("SELECT * FROM log WHERE seq = ?", (seq,)).fetchone())
+        event = _event(connection, seq)
         if event.article is not None and query.matches(event.article):
             yield place_of(num, event.article), event

@@ -239,6 +239,10 @@ class Sqlite:
             self.distrusts_index |= is_damaged_index(error.__cause__)
             raise
 
+    async def newest_by_date(self, limit: int) -> list[Event]:
+        """``Search.newest_by_date``; where the index says places is a plain table, read as the log is."""
+        return await self._reader.run(partial(search.newest_by_date, limit=limit))
+
     async def index(self, limit: int) -> bool:
         """``Index.index``."""
 
