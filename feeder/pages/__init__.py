@@ -4,7 +4,16 @@ Pure: the same values give the same bytes, whoever asks. A page is whole with it
 it; it needs no script, and the one that some have (``static/live.js``) only adds what happens meanwhile.
 """
 
-from feeder.pages.addresses import Address, Followed, follow, follow_search, format_name, short_title
+from feeder.pages.addresses import (
+    GUESSED,
+    Address,
+    Followed,
+    follow,
+    follow_search,
+    format_name,
+    guessed,
+    short_title,
+)
 from feeder.pages.assets import ASSETS
 from feeder.pages.changes import MOST_VERSIONS, versions
 from feeder.pages.feed_groups import FeedIndex, feed_index
@@ -23,6 +32,7 @@ __all__ = [
     "ASKED_OF_SECTION",
     "ASSETS",
     "COMPARED",
+    "GUESSED",
     "LOOKED_AT",
     "MOST_PAGES",
     "MOST_VERSIONS",
@@ -45,6 +55,7 @@ __all__ = [
     "format_name",
     "found_of",
     "front_page",
+    "guessed",
     "kindred_query",
     "metas",
     "near_feeds",

@@ -7,13 +7,24 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlencode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from feeder.model import Feed
     from feeder.render import Site
 
 _LIVE: Final = "text/event-stream"
 _FORMATS: Final = {"rss": "RSS", "atom": "Atom", "json": "JSON Feed"}
+
+GUESSED: Final = {
+    "/feed": "rss",
+    "/rss": "rss",
+    "/rss.xml": "rss",
+    "/feed.xml": "rss",
+    "/index.xml": "rss",
+    "/atom.xml": "atom",
+    "/feed.json": "json",
+}
+"""Addresses that readers guess, and the format of ``/feeds/all.*`` that they mean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +63,14 @@ class Followed:
     def live(self) -> str:
         """The address of its stream, from now on; "" where there is none."""
         return next((address.url for address in self.addresses if address.type == _LIVE), "")
+
+
+def guessed(formats: Sequence[str]) -> dict[str, str]:
+    """Where each guessed address leads when the feed of everything is in these formats (one or more).
+
+    Where it is not in the format that is meant, it is the feed that was looked for, and readers know several.
+    """
+    return {place: f"/feeds/all.{one if one in formats else formats[0]}" for place, one in GUESSED.items()}
 
 
 def format_name(suffix: str) -> str:

@@ -16,6 +16,8 @@ import orjson
 from feeder import media
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from feeder.static_site.folder import Folder
 
 FOLDER: Final = ".feeder"
@@ -23,6 +25,7 @@ STRETCH: Final = 1_000
 """How many articles one note tells of."""
 
 _STATE: Final = f"{FOLDER}/site.json"
+_KEPT: Final = f"{FOLDER}/kept.json"
 
 
 @dataclass(slots=True)
@@ -106,6 +109,23 @@ def read_state(folder: Folder) -> State:
 def is_ours(folder: Folder) -> bool:
     """Whether a site was ever begun in the folder."""
     return folder.path(FOLDER).is_dir()
+
+
+def save_kept(folder: Folder, addresses: Iterable[str]) -> None:
+    """These files of the owner's stay where ours would stand; a note of its own, as it outlives a lost state.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    folder.note(_KEPT, orjson.dumps(sorted(addresses), option=orjson.OPT_APPEND_NEWLINE))
+
+
+def read_kept(folder: Folder) -> set[str]:
+    """The addresses of those files."""
+    try:
+        return {str(address) for address in orjson.loads(folder.read(_KEPT) or b"")}
+    except (ValueError, TypeError):
+        return set()
 
 
 def read_stretch(folder: Folder, number: int) -> Stretch:

@@ -8,13 +8,16 @@ given a list of the addresses.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable, Mapping
 
     from feeder.render import Site
 
+_FORMS: Final = ("", "/*", ".json", ".md")
+"""All that begins with the address of an article."""
 _NGINX: Final = """\
 # How nginx serves this site as feeder would. In the server block whose root, with the path of the site's own address
 # behind it, is this site:    include /srv/site/.feeder/nginx.conf;
@@ -45,7 +48,7 @@ location ~ "^PATTERN/articles/(?<feeder_slug>[a-z0-9-]+)" {
     }
     try_files $uri $uri/index.html =404;
 }
-location @feeder_gone {
+MOVEDlocation @feeder_gone {
     try_files $uri $uri/index.html PREFIX/articles/$feeder_slug/index.html =410;
 }
 location ~ "^PATTERN/feeds/.+[.](?:rss|atom|json)$" {
@@ -76,7 +79,7 @@ Header set X-Content-Type-Options nosniff
 </IfModule>
 <IfModule mod_rewrite.c>
 RewriteEngine On
-RewriteRule ^[.]feeder(?:/|$) - [R=404,L]
+MOVEDRewriteRule ^[.]feeder(?:/|$) - [R=404,L]
 RewriteRule ^feeds/.+[.]json$ - [T=application/feed+json]
 RewriteCond %{ENV:REDIRECT_STATUS} ^$
 RewriteCond %{DOCUMENT_ROOT}PREFIX/articles/$1/gone -f
@@ -89,24 +92,31 @@ ErrorDocument 410 PREFIX/articles/%{reqenv:FEEDER_GONE}
 """
 
 
-def found_by_servers(site: Site, gone: Iterable[str]) -> dict[str, bytes]:
-    """Those that a server finds by itself, by their addresses; ``gone`` are the slugs of the retracted articles."""
-    prefix = site.path("")
-    return {
-        ".htaccess": _APACHE.replace("PREFIX", prefix).encode(),
-        "_redirects": "".join(map(_netlify(prefix), sorted(gone))).encode(),
-    }
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What servers are told of a site.
 
+    ``moved`` are places of it (``/feed``), each with the place where it is for good.
+    """
 
-def _netlify(prefix: str) -> Callable[[str], str]:
-    """Rules that outweigh the files that are there (``!``)."""
-    names = ("", "/*", ".json", ".md")
-    return lambda slug: "".join(
-        f"{prefix}/articles/{slug}{name} {prefix}/articles/{slug}/index.html 410!\n" for name in names
-    )
+    site: Site
+    moved: Mapping[str, str]
 
+    def found_by_servers(self, gone: Iterable[str]) -> dict[str, bytes]:
+        """Files that a server finds by itself, by addresses; ``gone`` are the slugs of the retracted articles."""
+        path, base = self.site.path, self.site.base_url
+        moved = [f"RewriteRule ^{re.escape(place[1:])}$ {base}{to} [R=301,L]\n" for place, to in self.moved.items()]
+        lines = [f"{path(place)} {path(to)} 301\n" for place, to in self.moved.items()]
+        articles = [path(f"/articles/{slug}") for slug in sorted(gone)]
+        lines += [f"{article}{form} {article}/index.html 410!\n" for article in articles for form in _FORMS]
+        return {
+            ".htaccess": _APACHE.replace("MOVED", "".join(moved)).replace("PREFIX", path("")).encode(),
+            "_redirects": "".join(lines).encode(),
+        }
 
-def nginx(site: Site) -> bytes:
-    """What nginx has to be told once, as a file to include."""
-    prefix = site.path("")
-    return _NGINX.replace("PREFIX", prefix).replace("PATTERN", re.escape(prefix)).encode()
+    def nginx(self) -> bytes:
+        """What nginx has to be told once, as a file to include."""
+        path, base = self.site.path, self.site.base_url
+        moved = [f"location = {path(place)} {{\n    return 301 {base}{to};\n}}\n" for place, to in self.moved.items()]
+        rules = _NGINX.replace("MOVED", "".join(moved)).replace("PREFIX", path(""))
+        return rules.replace("PATTERN", re.escape(path(""))).encode()

@@ -12,11 +12,12 @@ import feeder
 from feeder import media
 from feeder.editor import Catalogue, Newsroom
 from feeder.errors import ConfigError
-from feeder.pages import Pages, follow
-from feeder.static_site import notes, rules, whole
+from feeder.pages import Pages, follow, guessed
+from feeder.static_site import notes, whole
 from feeder.static_site.articles import ArticlePages
 from feeder.static_site.documents import documents
 from feeder.static_site.folder import Folder
+from feeder.static_site.rules import Rules
 from feeder.static_site.watching import Unwatched
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ class StaticSite:
         self._pages = Pages(self._site, is_served=False)
         self._listed = [self._followed(feed) for feed in source.feeds]
         self._newsroom = Newsroom(source.log, self._site, lambda: self._listed)
+        self._rules = Rules(self._site, guessed(self._formats_of_all()))
         self._kept: list[str] = []
         self._problems: list[str] = []
 
@@ -131,10 +133,12 @@ class StaticSite:
         Raises:
             ConfigError: the folder holds one that is not ours.
         """
-        if not notes.is_ours(self._folder) and self._folder.path("index.html").exists():
-            raise ConfigError(
-                f"--site {self._root}: there is an index.html that feeder has not written; name an empty folder"
-            )
+        if not notes.is_ours(self._folder):
+            if self._folder.path("index.html").exists():
+                raise ConfigError(
+                    f"--site {self._root}: there is an index.html that feeder has not written; name an empty folder"
+                )
+            notes.save_kept(self._folder, filter(self._is_there, _OWNERS))  # before anything here is ours
         return notes.read_state(self._folder)
 
     async def _head(self) -> tuple[str, str]:
@@ -178,7 +182,7 @@ class StaticSite:
 
     async def _write_whole(self, state: State, gone: Sequence[str], now: datetime) -> None:
         """The files that belong to no article; what was one of them and is none any more goes."""
-        bodies: dict[str, bytes] = whole.plain_files(self._site, gone)
+        bodies: dict[str, bytes] = whole.plain_files(self._site) | self._rules.found_by_servers(gone)
         async for address, contents in whole.contents_of(self._newsroom):
             page = await asyncio.to_thread(self._pages.render, contents.template, **contents.values)
             bodies[address] = page.body
@@ -190,7 +194,8 @@ class StaticSite:
         source = self._source
         files = dict(documents(source.documents, source.feeds, source.kinds))
         there = set(state.files)
-        self._kept = sorted(one for one in bodies if one in _OWNERS - there and self._is_another(one, bodies[one]))
+        self._kept = sorted(filter(self._is_there, self._strange(there)))
+        notes.save_kept(self._folder, self._kept)
         wanted = (bodies.keys() | files.keys()) - set(self._kept)
         if not wanted <= there:
             state.files = sorted(there | wanted)
@@ -200,7 +205,7 @@ class StaticSite:
         for address, body in bodies.items():
             if address in wanted:
                 self._folder.put(address, body)
-        self._folder.note(f"{notes.FOLDER}/nginx.conf", rules.nginx(self._site))
+        self._folder.note(f"{notes.FOLDER}/nginx.conf", self._rules.nginx())
         for address in sorted(there - wanted):
             self._folder.remove(address)
         state.files = sorted(wanted)
@@ -211,14 +216,23 @@ class StaticSite:
         except FileNotFoundError:
             self._problems.append(f"{address} is not in the folder of feeds")
 
-    def _is_another(self, address: str, body: bytes) -> bool:
-        there = self._folder.read(address)
-        return there is not None and there != body
+    def _strange(self, known: Collection[str]) -> frozenset[str]:
+        """Files of the owner's: those that were there before us, or came to where nothing of ours is known to be."""
+        return _OWNERS & (notes.read_kept(self._folder) | (_OWNERS - set(known) if known else set()))
+
+    def _is_there(self, address: str) -> bool:
+        return self._folder.read(address) is not None
 
     def _remove_media(self, shown: Collection[str]) -> None:
         for name in self._folder.names("media"):
             if media.is_name(name) and name not in shown:
                 self._folder.remove(f"media/{name}")
+
+    def _formats_of_all(self) -> list[str]:
+        everything = next((feed for feed in self._source.feeds if feed.name == "all"), None)
+        return [
+            one for one in self._source.kinds if not everything or not everything.formats or one in everything.formats
+        ]
 
     def _followed(self, feed: Feed) -> Followed:
         suffixes = [suffix for suffix in self._source.kinds if feed.formats is None or suffix in feed.formats]

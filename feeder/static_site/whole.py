@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 from feeder import editor
 from feeder.editor import Contents, Sitemaps
 from feeder.pages import ASSETS
-from feeder.static_site.rules import found_by_servers
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator
     from datetime import datetime
 
     from feeder.editor import Newsroom
@@ -59,12 +58,11 @@ def _assets(site: Site) -> dict[str, bytes]:
     return {address: ASSETS[address.rpartition("/")[2]]}
 
 
-def plain_files(site: Site, gone: Sequence[str]) -> dict[str, bytes]:
+def plain_files(site: Site) -> dict[str, bytes]:
     """What never asks the store: for robots, browsers and servers."""
     named = "".join(f"Sitemap: {site.base_url}/{name}\n" for name in ("sitemap.xml", "sitemap-news.xml"))
     return {
         "robots.txt": f"User-agent: *\nDisallow:\n\n{named}".encode(),
         "favicon.svg": ASSETS["favicon.svg"],
         **_assets(site),
-        **found_by_servers(site, gone),
     }

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import HttpVersion10, HttpVersion11, web
 
 from feeder.editor import Sitemaps
-from feeder.pages import Pages
+from feeder.pages import GUESSED, Pages
 from feeder.web import answers, articles, assets, events, feeds, hub, maps, media, pages, search
 from feeder.web.metrics import Measure
 from feeder.web.operator import operator_app
@@ -56,7 +56,7 @@ def _routes() -> list[web.RouteDef]:
     open_to_all = [
         _FEED,
         _PAGE,
-        *feeds.ALIASES,
+        *GUESSED,
         "/feeds.opml",
         "/events",
         f"{_ARTICLE}.json",
@@ -72,7 +72,7 @@ def _routes() -> list[web.RouteDef]:
         web.get(_SEARCH, search.document),
         web.get(_FEED, feeds.document),
         web.get(_PAGE, feeds.page),
-        *(web.get(path, feeds.alias) for path in feeds.ALIASES),
+        *(web.get(path, feeds.alias) for path in GUESSED),
         web.get("/search", search.page),
         web.get("/opensearch.xml", search.description),
         web.get("/events", events.events),

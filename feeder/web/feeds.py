@@ -18,6 +18,7 @@ from aiohttp import web
 
 from feeder.codings import CODINGS, IDENTITY
 from feeder.errors import UnavailableError
+from feeder.pages import guessed
 from feeder.web import accept_encoding, addresses, answers, deltas
 from feeder.web.conditional import is_failed, is_not_modified
 from feeder.web.parts import PARTS
@@ -29,17 +30,6 @@ if TYPE_CHECKING:
     from feeder.model import Feed
     from feeder.web.parts import Document, Parts
     from feeder.web.readership import Name
-
-ALIASES: Final = {
-    "/feed": "rss",
-    "/rss": "rss",
-    "/rss.xml": "rss",
-    "/feed.xml": "rss",
-    "/index.xml": "rss",
-    "/atom.xml": "atom",
-    "/feed.json": "json",
-}
-"""Addresses that readers guess, and the format of ``/feeds/all.*`` that they mean."""
 
 _ALLOWED_HEADERS: Final = "A-IM, Accept, Cache-Control, If-Modified-Since, If-None-Match, Last-Event-ID"
 _SMALL_BYTES: Final = 16 * 1024
@@ -176,13 +166,10 @@ def joined(request: web.Request, name: str) -> str | None:
 
 
 async def alias(request: web.Request) -> web.Response:
-    """A guessed address: moved for good, so that readers note the real one.
-
-    Where the feed is not in the format that is meant, it is the feed that was looked for, and readers know several.
-    """
-    parts, suffix = request.app[PARTS], ALIASES[request.path]
-    formats = next((_formats(parts, feed) for feed in parts.publications.known() if feed.name == "all"), (suffix,))
-    return moved(request, f"/feeds/all.{suffix if suffix in formats else formats[0]}")
+    """A guessed address: moved for good, so that readers note the real one."""
+    parts = request.app[PARTS]
+    formats = next((_formats(parts, feed) for feed in parts.publications.known() if feed.name == "all"), parts.suffixes)
+    return moved(request, guessed(formats)[request.path])
 
 
 def moved(request: web.Request, place: str) -> web.Response:

@@ -119,6 +119,7 @@ async def test_nginx_answers_as_the_service_does(tmp_path: Path, prefix: str) ->
                 ("/nothing/here", 404, "text/html; charset=utf-8"),
                 ("/.feeder/site.json", 404, "text/html; charset=utf-8"),
                 ("/.htaccess", 404, "text/html; charset=utf-8"),
+                ("/feed", 301, "text/html"),
                 ("/feeds/", 200, "text/html; charset=utf-8"),
                 ("/feeds/news.rss", 200, "application/rss+xml; charset=utf-8"),
                 ("/feeds/all.atom", 200, "application/atom+xml; charset=utf-8"),

@@ -11,7 +11,7 @@ from feeder.errors import ConfigError
 from feeder.model import Feed
 from feeder.render import Site
 from feeder.static_site.documents import documents
-from feeder.static_site.rules import found_by_servers, nginx
+from feeder.static_site.rules import Rules
 
 
 @pytest.mark.parametrize(
@@ -42,8 +42,10 @@ def test_a_site_is_written_beside_our_other_folders(
 
 def test_rules_name_the_path_of_the_site_and_each_retracted_article() -> None:
     below = Site(title="T", base_url="https://news.example/a.b")
-    files = found_by_servers(below, ["one", "a-2"])
+    told = Rules(below, {"/rss.xml": "/feeds/all.rss"})
+    files = told.found_by_servers(["one", "a-2"])
     assert files["_redirects"].decode().splitlines() == [
+        "/a.b/rss.xml /a.b/feeds/all.rss 301",
         "/a.b/articles/a-2 /a.b/articles/a-2/index.html 410!",
         "/a.b/articles/a-2/* /a.b/articles/a-2/index.html 410!",
         "/a.b/articles/a-2.json /a.b/articles/a-2/index.html 410!",
@@ -54,7 +56,10 @@ def test_rules_name_the_path_of_the_site_and_each_retracted_article() -> None:
         "/a.b/articles/one.md /a.b/articles/one/index.html 410!",
     ]
     assert b"%{DOCUMENT_ROOT}/a.b/articles/$1/gone -f" in files[".htaccess"]
-    rules = nginx(below)
+    assert b"RewriteRule ^rss\\.xml$ https://news.example/a.b/feeds/all.rss [R=301,L]\n" in files[".htaccess"]
+    rules = told.nginx()
+    assert b"location = /a.b/rss.xml {\n    return 301 https://news.example/a.b/feeds/all.rss;\n}" in rules
+    assert b"MOVED" not in rules + files[".htaccess"]
     assert b'location ~ "^/a\\.b/articles/' in rules
     assert b"PREFIX" not in rules + files[".htaccess"]
     assert b"PATTERN" not in rules
