@@ -223,7 +223,6 @@ async def test_a_guessed_address_leads_to_a_format_that_there_is(tmp_path: Path)
     [
         "/feeds/none.rss",
         "/feeds/all.xml",
-        "/feeds/all",
         "/feeds/ALL.rss",
         "/feeds/.rss",
         "/feeds/all.rss/",
