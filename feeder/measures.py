@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from feeder.store import Status
 from feeder.web import Measure
-from feeder.web.doors import DOORS
+from feeder.web.connections.doors import DOORS
 from feeder.web.quick import QUICK
 from feeder.websub import Hub, Result, Verification
 

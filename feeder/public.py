@@ -19,7 +19,7 @@ from feeder.publish import installed_renderers
 from feeder.stream import Hub, form_of
 from feeder.stream import Settings as StreamSettings
 from feeder.web import Parts, public_app, start
-from feeder.web.metrics import of_stream
+from feeder.web.operator.metrics import of_stream
 from feeder.web.readership import Readership
 
 if TYPE_CHECKING:

@@ -28,8 +28,8 @@ from feeder.public import Public
 from feeder.schedule import Schedule
 from feeder.stream import form_of
 from feeder.web import Figures, Measure, operator_app, start
-from feeder.web.course import HOURS, Course, sample_of
-from feeder.web.metrics import of_readers
+from feeder.web.operator.course import HOURS, Course, sample_of
+from feeder.web.operator.metrics import of_readers
 from feeder.websub import Hub as WebSubHub
 from feeder.websub import OuterHub, Topics
 from feeder.wiring import ingest_of, now, opened, publisher_of, site_of

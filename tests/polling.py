@@ -6,7 +6,7 @@ import asyncio
 
 import uvloop
 
-from feeder.web.protocol import Connection
+from feeder.web.connections.protocol import Connection
 from feeder.web.quick import QUICK, Quick
 from live import Live, until
 from wire import Said, Wire, request, wired

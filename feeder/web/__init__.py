@@ -12,13 +12,13 @@ from aiohttp import HttpVersion10, HttpVersion11, web
 from feeder.editor import Sitemaps
 from feeder.pages import GUESSED, Pages
 from feeder.web import answers, articles, assets, events, feeds, hub, maps, media, pages, search
-from feeder.web.metrics import Measure
+from feeder.web.connections.server import REQUEST_BYTES, start
 from feeder.web.operator import operator_app
+from feeder.web.operator.metrics import Measure
 from feeder.web.parts import PARTS, Figures, Operated, Parts, Publications
 from feeder.web.prepared import Prepared
 from feeder.web.problems import explain
 from feeder.web.quick import QUICK, Quick
-from feeder.web.server import REQUEST_BYTES, start
 
 __all__ = ["Figures", "Measure", "Operated", "Parts", "Publications", "operator_app", "public_app", "start"]
 

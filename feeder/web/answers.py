@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from feeder.codings import IDENTITY
 from feeder.render import search_stream_path
-from feeder.web.conditional import format_date
+from feeder.web.headers.conditional import format_date
 
 if TYPE_CHECKING:
     from datetime import datetime

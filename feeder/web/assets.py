@@ -10,9 +10,9 @@ from aiohttp import web
 
 from feeder import pages
 from feeder.codings import IDENTITY, encoded
-from feeder.web import accept_encoding
-from feeder.web.conditional import is_not_modified
 from feeder.web.feeds import joined
+from feeder.web.headers import accept_encoding
+from feeder.web.headers.conditional import is_not_modified
 from feeder.web.parts import PARTS
 
 if TYPE_CHECKING:

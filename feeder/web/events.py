@@ -15,11 +15,12 @@ from aiohttp import web
 from feeder.codings import IDENTITY
 from feeder.errors import UnavailableError
 from feeder.stream import EVERYTHING, MOST_IN_SNAPSHOT, Codec, Terms, Wire, read_wish
-from feeder.web import accept_encoding, choosing, negotiate
-from feeder.web.addresses import peer
+from feeder.web import choosing
+from feeder.web.connections.addresses import peer
+from feeder.web.connections.takeover import head, is_chunked, take_over
+from feeder.web.headers import accept_encoding, negotiate
 from feeder.web.parts import PARTS
 from feeder.web.problems import problem
-from feeder.web.takeover import head, is_chunked, take_over
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

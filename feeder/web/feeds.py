@@ -19,8 +19,10 @@ from aiohttp import web
 from feeder.codings import CODINGS, IDENTITY
 from feeder.errors import UnavailableError
 from feeder.pages import guessed
-from feeder.web import accept_encoding, addresses, answers, deltas
-from feeder.web.conditional import is_failed, is_not_modified
+from feeder.web import answers
+from feeder.web.connections import addresses
+from feeder.web.headers import accept_encoding, deltas
+from feeder.web.headers.conditional import is_failed, is_not_modified
 from feeder.web.parts import PARTS
 from feeder.web.readership import Poll
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 
 from feeder.errors import UnavailableError
-from feeder.web.addresses import peer
-from feeder.web.allowance import Allowance
+from feeder.web.connections.addresses import peer
+from feeder.web.connections.allowance import Allowance
 from feeder.web.parts import PARTS
 from feeder.websub import RequestError
 

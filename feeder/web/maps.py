@@ -11,8 +11,8 @@ from feeder.editor import Sitemaps
 from feeder.errors import UnavailableError
 from feeder.render import SITEMAP_TYPE
 from feeder.web import answers
-from feeder.web.conditional import is_not_modified
 from feeder.web.feeds import joined, serve
+from feeder.web.headers.conditional import is_not_modified
 from feeder.web.parts import PARTS
 
 SITEMAPS: web.AppKey[Sitemaps] = web.AppKey("sitemaps", Sitemaps)

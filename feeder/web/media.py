@@ -16,10 +16,10 @@ from aiohttp import web
 
 from feeder import media
 from feeder.errors import UnavailableError
-from feeder.web.conditional import is_not_modified
 from feeder.web.feeds import joined
+from feeder.web.headers.conditional import is_not_modified
+from feeder.web.headers.ranges import describe, wanted
 from feeder.web.parts import PARTS
-from feeder.web.ranges import describe, wanted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

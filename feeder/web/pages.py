@@ -12,9 +12,10 @@ from feeder import editor
 from feeder.codings import IDENTITY, encoded
 from feeder.editor import Newsroom
 from feeder.pages import Pages, follow
-from feeder.web import accept_encoding, answers
-from feeder.web.conditional import is_not_modified
+from feeder.web import answers
 from feeder.web.feeds import joined, missing, moved
+from feeder.web.headers import accept_encoding
+from feeder.web.headers.conditional import is_not_modified
 from feeder.web.parts import PARTS
 from feeder.web.prepared import Answer, Prepared
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from feeder.render import Renderer, Site
     from feeder.store import HourCount, Mark, Status
     from feeder.stream import Hub
-    from feeder.web.course import Step
-    from feeder.web.metrics import Measure
+    from feeder.web.operator.course import Step
+    from feeder.web.operator.metrics import Measure
     from feeder.web.readership import Readers
 
 

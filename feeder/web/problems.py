@@ -12,7 +12,8 @@ from aiohttp import web
 
 from feeder.errors import UnavailableError
 from feeder.pages import near_feeds, words_of
-from feeder.web import answers, negotiate, pages
+from feeder.web import answers, pages
+from feeder.web.headers import negotiate
 from feeder.web.parts import PARTS
 
 if TYPE_CHECKING:

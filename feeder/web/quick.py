@@ -20,9 +20,10 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
-from feeder.web import addresses, answers
-from feeder.web.accept_encoding import choose
-from feeder.web.conditional import format_date
+from feeder.web import answers
+from feeder.web.connections import addresses
+from feeder.web.headers.accept_encoding import choose
+from feeder.web.headers.conditional import format_date
 from feeder.web.readership import Poll
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from ipaddress import ip_network
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from feeder.web.user_agent import product, subscribers
+from feeder.web.headers.user_agent import product, subscribers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

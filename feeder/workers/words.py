@@ -17,7 +17,7 @@ import orjson
 from feeder import __version__
 from feeder.publish.document import Sheet
 from feeder.publish.issue import by_itself
-from feeder.web import metrics
+from feeder.web.operator import metrics
 from feeder.workers.rows import readers_in_rows, readers_of_rows
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from feeder.web.deadlines import Deadlines
-from feeder.web.doors import DOORS
+from feeder.web.connections.deadlines import Deadlines
+from feeder.web.connections.doors import DOORS
 from live import Live, Plan, article, serving, until
 from polling import LOOPS, PLAIN, of, quick
 from wire import Wire, request, wired

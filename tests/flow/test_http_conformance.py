@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from conforming import DOCUMENTS, METADATA, OTHERS, REDIRECTS, TYPES, UNPACK, VARY, ask, small_site
-from feeder.web.conditional import parse_date
+from feeder.web.headers.conditional import parse_date
 from live import SITE, Live, Plan, article, serving
 from wire import Said
 

@@ -16,7 +16,7 @@ from feeder.model import Event, Feed, Kind, Seed
 from feeder.render import Site
 from feeder.store import HourCount, Mark, Refusal, Status
 from feeder.web import Figures, Measure, operator_app, start
-from feeder.web.course import Step, Totals
+from feeder.web.operator.course import Step, Totals
 from feeder.web.readership import Asked, Readers
 
 if TYPE_CHECKING:

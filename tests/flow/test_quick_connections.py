@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from feeder.web.protocol import Connection
+from feeder.web.connections.protocol import Connection
 from live import Live, Plan, article, serving, until
 from polling import GZIP, LOOPS, PLAIN, answered, of, quick
 from program import Serve

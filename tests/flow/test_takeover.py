@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aiohttp import web
 
-from feeder.web.takeover import take_over
+from feeder.web.connections.takeover import take_over
 from live import Live, Plan, article, serving, until
 from polling import LOOPS
 from sse_reader import SpecReader

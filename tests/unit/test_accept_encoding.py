@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeder.web.accept_encoding import choose, weigh
+from feeder.web.headers.accept_encoding import choose, weigh
 
 SIZES = {"identity": 1000, "gzip": 300, "br": 250, "zstd": 260}
 

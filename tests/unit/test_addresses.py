@@ -16,7 +16,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from feeder.peers import network
-from feeder.web.addresses import _client, forwarded_hops_of, hops_of, peer
+from feeder.web.connections.addresses import _client, forwarded_hops_of, hops_of, peer
 from linear import in_linear_time
 from wire import request, wired
 

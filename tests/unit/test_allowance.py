@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeder.web.allowance import Allowance
+from feeder.web.connections.allowance import Allowance
 
 HERE, THERE = "192.0.2.1", "192.0.2.2"
 

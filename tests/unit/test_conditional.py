@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeder.web.conditional import entity_tags, format_date, is_failed, is_not_modified, parse_date
+from feeder.web.headers.conditional import entity_tags, format_date, is_failed, is_not_modified, parse_date
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 THEN = datetime(1994, 11, 6, 8, 49, 37, tzinfo=UTC)

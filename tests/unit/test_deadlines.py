@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from feeder.web.deadlines import Deadlines
+from feeder.web.connections.deadlines import Deadlines
 
 
 class Slow(asyncio.SelectorEventLoop):

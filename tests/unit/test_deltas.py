@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from feeder.web.deltas import held, takes_feed
+from feeder.web.headers.deltas import held, takes_feed
 
 HASH = "0123456789abcdef"
 

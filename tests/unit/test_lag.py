@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from prometheus_client import generate_latest
 
 from feeder.stream.lag import BOUNDS, Lag
-from feeder.web.metrics import Measure, of_lag, registry_of
+from feeder.web.operator.metrics import Measure, of_lag, registry_of
 
 
 @dataclass

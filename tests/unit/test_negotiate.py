@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeder.web.negotiate import prefer
+from feeder.web.headers.negotiate import prefer
 
 EVENTS, LINES = "text/event-stream", "application/x-ndjson"
 

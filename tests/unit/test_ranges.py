@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeder.web.ranges import describe, wanted
+from feeder.web.headers.ranges import describe, wanted
 
 
 @pytest.mark.parametrize(

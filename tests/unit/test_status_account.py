@@ -12,9 +12,10 @@ import pytest
 
 from feeder.model import Feed, Kind, Seed
 from feeder.store import HourCount, Mark, Refusal, Status
-from feeder.web import Figures, Measure, status
-from feeder.web.course import Course, Sample, Totals, sample_of
-from feeder.web.metrics import of_readers
+from feeder.web import Figures, Measure
+from feeder.web.operator import status
+from feeder.web.operator.course import Course, Sample, Totals, sample_of
+from feeder.web.operator.metrics import of_readers
 from feeder.web.readership import Asked, Poller, Readers
 
 NOW = datetime(2026, 3, 2, 12, 34, 56, tzinfo=UTC)

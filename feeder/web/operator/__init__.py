@@ -19,11 +19,11 @@ from prometheus_client.exposition import choose_encoder
 from feeder import __version__, accounts
 from feeder.errors import readable
 from feeder.pages import ASSETS, Pages, status_page
-from feeder.web import metrics, status
-from feeder.web.negotiate import prefer
+from feeder.web.connections.server import REQUEST_BYTES
+from feeder.web.headers.negotiate import prefer
+from feeder.web.operator import metrics, status
 from feeder.web.parts import OPERATED
 from feeder.web.problems import explain, problem
-from feeder.web.server import REQUEST_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

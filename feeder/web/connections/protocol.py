@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from aiohttp import StreamReader
     from aiohttp.web import BaseRequest, Server, StreamResponse
 
-    from feeder.web.doors import Doors
+    from feeder.web.connections.doors import Doors
     from feeder.web.quick import Quick
 
 _END: Final = b"\r\n\r\n"

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from aiohttp import HttpVersion11
 
 from feeder.web.answers import ON_ALL
-from feeder.web.conditional import format_date
-from feeder.web.protocol import Connection
+from feeder.web.connections.protocol import Connection
+from feeder.web.headers.conditional import format_date
 
 if TYPE_CHECKING:
     import asyncio

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from feeder.web.metrics import Measure
+    from feeder.web.operator.metrics import Measure
     from feeder.web.readership import Asked, Name
 
 HOURS: Final = 48

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 from feeder import accounts
 from feeder.errors import readable
 from feeder.model import Kind
-from feeder.web.course import HOURS, STEP_SECONDS
-from feeder.web.metrics import CODECS
+from feeder.web.operator.course import HOURS, STEP_SECONDS
+from feeder.web.operator.metrics import CODECS
 from feeder.web.readership import of_the_day
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from feeder.accounts import Account
     from feeder.store import Mark
-    from feeder.web.course import Step
-    from feeder.web.metrics import Measure
+    from feeder.web.operator.course import Step
+    from feeder.web.operator.metrics import Measure
     from feeder.web.parts import Figures
     from feeder.web.readership import Poller, Readers
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from feeder.codings import CODINGS, IDENTITY
-from feeder.web.accept_encoding import weigh
-from feeder.web.conditional import entity_tags
+from feeder.web.headers.accept_encoding import weigh
+from feeder.web.headers.conditional import entity_tags
 
 _TAG: Final = re.compile(rf'"([0-9]{{1,18}})-([0-9A-Za-z._]{{1,64}})-([0-9a-f]{{16}})(?:-({"|".join(CODINGS)}))?"')
 _UNAWARE: Final = re.compile(r"\b(?:universal)?feedparser/", re.IGNORECASE)

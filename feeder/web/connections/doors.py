@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
-from feeder.web.deadlines import Deadlines
+from feeder.web.connections.deadlines import Deadlines
 
 if TYPE_CHECKING:
     import asyncio

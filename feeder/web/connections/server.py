@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from feeder.web.doors import DOORS, Doors
+from feeder.web.connections.doors import DOORS, Doors
+from feeder.web.connections.protocol import FIELD_BYTES, LINE_BYTES, Connection
 from feeder.web.parts import PARTS
-from feeder.web.protocol import FIELD_BYTES, LINE_BYTES, Connection
 from feeder.web.quick import QUICK
 
 if TYPE_CHECKING:

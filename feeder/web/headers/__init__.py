@@ -1,0 +1,1 @@
+"""What the fields of a request's header mean (RFC 9110); each is read purely."""
