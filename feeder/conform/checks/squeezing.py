@@ -80,11 +80,13 @@ async def same(visit: Visit) -> Finding:
     """Event by event, byte by byte."""
     if not await _is_squeezed(visit):
         return untold(_NONE)
-    if visit.is_ours:
-        squeezed, plain = await visit.history_squeezed(), await visit.history()
-    else:
-        squeezed, plain = await visit.idle_squeezed(), await visit.idle()
-    return _compared(visit.events(plain), visit.events(squeezed), is_all=visit.is_ours)
+    if not visit.is_ours:
+        return _compared(visit.events(await visit.idle()), visit.events(await visit.idle_squeezed()), is_all=False)
+    squeezed, plain = await visit.history_squeezed(), visit.events(await visit.history())
+    heard = visit.events(squeezed)
+    if visit.has_enough(squeezed):  # it was left there, and the other one perhaps a little later
+        plain = plain[: len(heard)]
+    return _compared(plain, heard, is_all=True)
 
 
 def _compared(plain: Sequence[Block], squeezed: Sequence[Block], *, is_all: bool) -> Finding:
