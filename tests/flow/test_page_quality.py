@@ -63,7 +63,7 @@ STORIES = {
         "A section with quite a long name",
         "It rained. " * 300,
     ),
-    "german": ("Städte, die im Sommer flüstern", "de", "Climate", "Schatten lässt sich planen."),
+    "german": ("Städte, die im Sommer flüstern", "de", "Climate", f"https://harbour.example/{'Schatten' * 40}"),
     "hebrew": ("המעבורות חוזרות", "he", "World", "לוח הזמנים נשאר על הקיר."),
 }
 
