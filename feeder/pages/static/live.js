@@ -16,6 +16,7 @@ const MOST = 300; // events at once; more are no news but another page
 const QUIET = 600e3 * (1 + Math.random()); // what says nothing so long may be dead; nothing else would tell
 const ASLEEP = 100e3; // timers of hidden tabs run once a minute; who is later than this was not running
 const PATIENCE = 3e3;
+const HEAD = 100; // pixels: so far nothing has been read
 const NEWS = 2 * 864e5; // what is taken in later than this after its date is an archive
 
 const story = document.querySelector('article[data-article-id]');
@@ -317,7 +318,9 @@ function isInView(one) {
 
 let held = [];
 
-/* A list that has been scrolled past is left alone until the reader comes back to it. */
+/* Whoever has left the head of the page is reading: a list in sight, or above, is left alone then. */
+const mayGrow = (list) => scrollY < HEAD || list.getBoundingClientRect().top >= innerHeight;
+
 function offer(list, kind, item) {
   const template = list.querySelector('template');
   if (!template || list.querySelector(`[data-id="${CSS.escape(item.id)}"]`)) return;
@@ -327,8 +330,8 @@ function offer(list, kind, item) {
   const again = held.find((other) => other.list === list && other.article.dataset.id === item.id);
   if (isNews(item) && (kind === 'published' || again?.article.classList.contains('new'))) markNew(article);
   if (again) return Object.assign(again, { li, article });
-  if (list.getBoundingClientRect().top < 0) held = [...held, { list, li, article }].slice(-MOST);
-  else insert(list, li, article);
+  if (mayGrow(list)) insert(list, li, article);
+  else held = [...held, { list, li, article }].slice(-MOST);
 }
 
 function insert(list, li, article) {
@@ -346,7 +349,7 @@ function insert(list, li, article) {
 const isAfter = (one, other) => (Date.parse(one.date) - Date.parse(other.date) || one.seq - other.seq) > 0;
 
 function release(isAll) {
-  const ready = held.filter(({ list }) => isAll || list.getBoundingClientRect().top >= 0);
+  const ready = held.filter(({ list }) => isAll || mayGrow(list));
   if (!ready.length) return;
   held = held.filter((one) => !ready.includes(one));
   ready.forEach(({ list, li, article }) => insert(list, li, article));
