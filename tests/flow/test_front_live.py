@@ -16,6 +16,7 @@ from between import between
 from browser import IN_ITS_LOOP
 from feeder.pages.moments import machine, spoken
 from feeder.render.moments import rfc3339
+from feeder.stream import Settings
 from live import NOON, Live, Plan, article, serving, until
 
 if TYPE_CHECKING:
@@ -27,6 +28,11 @@ pytestmark = IN_ITS_LOOP
 
 LATEST = ".latest li article:not([data-kind=retracted]) h3"
 NEWS = "#news > span"
+_SAID = """
+var said = [];
+new MutationObserver(() => said.push(state.textContent)).observe(state, {childList: true});
+null
+"""
 
 
 def story(number: int, body: str = "It rained.", **more: Any) -> Article:
@@ -64,6 +70,13 @@ async def read(context: BrowserContext, address: str) -> Page:
     await page.goto(address)
     await until_text(page, "#state", "Live")
     return page
+
+
+async def until_ended(page: Page) -> None:
+    """Wait until the connection of this tab is none."""
+    async with asyncio.timeout(10):
+        while await page.evaluate("source.readyState") != 0:
+            await asyncio.sleep(0.02)
 
 
 @asynccontextmanager
@@ -167,6 +180,30 @@ async def test_over_a_restart_a_gap_and_a_sleep_the_page_reads_on(browser: Brows
             asked = len(way.streams())
             await page.clock.fast_forward("05:00")  # as when the lid was closed
             await until(lambda: len(way.streams()) > asked)
+
+
+async def test_where_the_stream_is_full_the_page_says_paused_until_it_is_let_in(
+    browser: BrowserContext, tmp_path: Path
+) -> None:
+    plan = Plan(folder=tmp_path, stream=Settings(max_listeners=1))
+    async with serving(plan) as live, live.session.get(f"{live.url}/events") as other:
+        page = await browser.new_page()
+        await page.clock.install()
+        await page.goto(live.url)
+        await until_text(page, "#state", "Paused")
+        await until_ended(page)  # it has ended, and is waited for
+        await page.clock.run_for(10_000)
+        await page.evaluate(_SAID)
+        await page.evaluate("dispatchEvent(new Event('online'))")
+        await until(lambda: live.hub.counts.busy >= 2)
+        await until_ended(page)
+        await page.clock.run_for(10_000)
+        assert await page.evaluate("said") == []
+        assert await page.locator("#state").inner_text() == "Paused"
+        other.close()
+        await until(lambda: live.hub.listeners == 0)
+        await page.evaluate("dispatchEvent(new Event('online'))")
+        await until_text(page, "#state", "Live")
 
 
 async def test_tabs_share_one_connection_and_who_goes_loses_nothing_for_the_others(

@@ -16,6 +16,7 @@ const MOST = 300; // events at once; more are no news but another page
 const QUIET = 600e3 * (1 + Math.random()); // what says nothing so long may be dead; nothing else would tell
 const ASLEEP = 100e3; // timers of hidden tabs run once a minute; who is later than this was not running
 const PATIENCE = 3e3;
+const MOMENT = 500;
 const HEAD = 100; // pixels: so far nothing has been read
 const NEWS = 2 * 864e5; // what is taken in later than this after its date is an archive
 
@@ -94,14 +95,38 @@ function connect() {
   disconnect();
   heardAt = Date.now();
   source = new EventSource(cursor ? `${events}?since=${cursor}` : events);
-  source.onopen = () => { failures = 0; be('live'); };
-  source.onerror = () => (source.readyState === EventSource.CLOSED ? retry() : be('reconnecting'));
+  source.onopen = open;
+  source.onerror = () => (source.readyState === EventSource.CLOSED ? retry() : stumble());
   for (const kind of [...KINDS, 'gap', 'checkpoint']) source.addEventListener(kind, receive);
-  source.addEventListener('busy', () => be('paused')); // it says when to come back, and the browser does
+  source.addEventListener('busy', refuse);
+}
+
+let isFull = false;
+let opening = 0;
+
+/* A service that was full may be still, and says so at once. */
+function open() {
+  failures = 0;
+  opening = setTimeout(() => be('live'), shown === 'paused' ? MOMENT : 0);
+}
+
+/* It says when to come back, and the browser does: that this connection ends is no trouble. */
+function refuse() {
+  clearTimeout(opening);
+  isFull = true;
+  be('paused');
+}
+
+function stumble() {
+  clearTimeout(opening);
+  if (!isFull) be('reconnecting');
+  isFull = false;
 }
 
 function disconnect() {
   clearTimeout(retrying);
+  clearTimeout(opening);
+  isFull = false;
   source?.close();
   source = null;
 }
@@ -143,6 +168,7 @@ function tell(now) {
   shown = now;
   clearTimeout(showing);
   showing = setTimeout(() => {
+    if (state.dataset.state === now) return; // what is written anew is read out anew
     state.textContent = WORDS[now];
     state.dataset.state = now;
   }, now === 'reconnecting' ? PATIENCE : 0);
