@@ -47,6 +47,7 @@ _COST = """() => {
     too_wide: document.documentElement.scrollWidth > innerWidth,
   };
 }"""
+_ON_SCREEN = ".masthead nav:visible, #state:visible, body > footer:visible"
 _IS_TOO_WIDE = "document.documentElement.scrollWidth > innerWidth"
 
 BODY = """<p>{text}</p><h2>A heading</h2>
@@ -186,5 +187,7 @@ async def look(chromium: Browser, origin: str, path: str, size: ViewportSize, th
         await page.set_viewport_size(then)
         assert await violations(page) == []
         assert not await page.evaluate(_IS_TOO_WIDE)
+        await page.emulate_media(media="print")
+        assert await page.locator(_ON_SCREEN).all_inner_texts() == []
         own = f"status of {answer.status} "  # the browser complains of the page's own status
         assert [failure for failure in told.failures if own not in failure or answer.ok] == []
