@@ -219,7 +219,8 @@ class Intake(Protocol):
     async def stage(self, takes: Sequence[Take], *, now: datetime) -> tuple[Mark, ...]:
         """Keep what was read of files, with their marks, without publishing yet (one transaction).
 
-        Gives the marks of those of which nothing waits (they were refused, say): no ``accept`` will tell of them.
+        Gives the marks of those of which nothing is due (they were refused, say, or are held until a later moment): no
+        ``accept`` will tell of them now.
 
         For looks that find more than is kept in memory; ``accept`` goes on from there, after a crash too.
         Whatever was staged of the same path earlier is replaced. Of a file that comes in parts nothing counts before

@@ -133,6 +133,16 @@ async def test_the_instant_orders_and_not_its_zone(store: Store) -> None:
 # What waits.
 
 
+async def test_who_stages_what_is_held_for_later_is_told_at_once_as_nothing_else_will(store: Store) -> None:
+    now, later = take("now.txt", article("now")), take("later.txt", article("later", published=NOON + MINUTE))
+    (mark,) = await store.stage([now, later], now=NOON)
+    assert (mark.seed, mark.status) == (later.seed, Status.SCHEDULED)
+    assert [mark.seed for mark in (await store.accept([], now=NOON)).marks] == [now.seed]
+    part = take("long.jsonl", article("one", published=NOON + MINUTE), last=False)
+    assert await store.stage([part], now=NOON) == ()  # it is being read
+    assert [mark.seed for mark in (await store.accept([], now=NOON + MINUTE)).marks] == [later.seed]
+
+
 async def test_what_is_staged_waits_over_a_restart(store_url: str, tmp_path: Path) -> None:
     store = await open_store(store_url, data=tmp_path)
     await store.stage([take("a.txt", article(), backfill=True)], now=NOON)

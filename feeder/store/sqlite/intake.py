@@ -43,9 +43,9 @@ class Intake:
         self._moves = Moves(ledger, self._files)
 
     def stage(self, takes: Sequence[Take]) -> tuple[Mark, ...]:
-        """Keep what was read of files; nothing is accepted yet. Gives the marks of those of which nothing waits."""
+        """Keep what was read of files; nothing is accepted yet. Gives the marks that no ``accept`` tells of now."""
         self._files.stage_all(self._keep(takes))
-        return tuple(mark for mark in self._files.close() if not waits(self._ledger.connection, mark))
+        return tuple(mark for mark in self._files.close() if not waits(self._ledger.connection, mark, self._now))
 
     def accept(self, takes: Sequence[Take], limit: int, *, leaves: datetime | None) -> Accepted:
         """Stage, then accept what is due, in order of date; what no file holds any more goes at its moment (if any)."""

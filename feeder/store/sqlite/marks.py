@@ -136,15 +136,15 @@ def _entitle(connection: Connection, status: Status, reason: str | None, files: 
     ).fetchall()
 
 
-def waits(connection: Connection, mark: Mark) -> bool:
-    """Whether something of the file is still to be accepted."""
-    if mark.status is not Status.PUBLISHED:  # what is shown outranks what waits, and that outranks all else
-        return mark.status is Status.SCHEDULED
-    found = connection.execute(
-        "SELECT 1 FROM staged JOIN files ON files.num = staged.file WHERE files.path = ? AND due < ? LIMIT 1",
+def waits(connection: Connection, mark: Mark, now: datetime) -> bool:
+    """Whether the file is still being read, or something of it is to be accepted now. An embargo is no such wait."""
+    if mark.status not in {Status.PUBLISHED, Status.SCHEDULED}:  # these outrank all else
+        return False
+    (due,) = connection.execute(
+        "SELECT min(due) FROM staged JOIN files ON files.num = staged.file WHERE files.path = ? AND due < ?",
         (path_bytes(mark.seed.path), NEVER),
-    )
-    return found.fetchone() is not None
+    ).fetchone()
+    return mark.status is Status.SCHEDULED if due is None else bool(due <= micros(now))
 
 
 def refusal_column(refusal: Refusal) -> str:
