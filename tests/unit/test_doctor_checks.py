@@ -186,6 +186,22 @@ def test_a_damaged_store_has_another_remedy_than_one_that_may_not_be_read() -> N
     assert "backup" not in closed.remedy
 
 
+@pytest.mark.parametrize(
+    ("error", "remedy"),
+    [
+        ("the store x is not a SQLite file (file is not a database)", "move it away"),
+        ("store.url: x was written by a newer release of feeder; install that release again", "Install that release"),
+        ("store.url: x is another program's database; name a file of its own", "data.path"),
+        ("the store x cannot grow: the disk is full", "Make room"),
+        ("the store x is locked by another program", "End the program"),
+        ("the store x cannot be read or written: the disk reports an error", "dmesg"),
+        ("the store x cannot be written: it or its folder is read-only", "Let the service's user"),
+    ],
+)
+def test_a_store_that_cannot_be_read_has_the_remedy_for_its_reason(error: str, remedy: str) -> None:
+    assert remedy in next(database.judge(Database(path="x", error=error))).remedy
+
+
 RUN = Run(
     data="data", pid=7, is_alive=True, owner=7, public="http://127.0.0.1:8000", is_ready=True, version="1.0",
 )  # fmt: skip

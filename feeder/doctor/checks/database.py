@@ -16,6 +16,17 @@ _DAMAGED = (
     "Stop the instance, keep the file aside and restore the newest backup; without one move it away, and the store is "
     "made again from the articles."
 )
+_READ = "Let the service's user read and write it and its folder; feeder status says more."
+_REMEDIES = {
+    "is damaged": _DAMAGED,
+    "is not a SQLite file": _DAMAGED,
+    "another program's": "Name a file of its own in store.url, or another folder in data.path.",
+    "newer release": "Install that release; or restore the backup that was made before it ran.",
+    "disk is full": "Make room on its disk; the service goes on by itself.",
+    "locked": "End the program that has it open (fuser names it), or have it finish.",
+    "reports an error": "Look at its disk (dmesg, and its room); then restore the newest backup.",
+}
+"""What mends it, by what the store says (``store/sqlite/connection.py``)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +51,7 @@ def judge(database: Database) -> Iterator[Finding]:
     if not database.is_there:
         yield ok("store", f"There is none at {database.path} yet; the first start makes it.")
     elif database.error:
-        yield problem("store", f"{database.error}.", _DAMAGED if "damaged" in database.error else _READ)
+        yield problem("store", f"{database.error}.", _remedy(database.error))
     else:
         yield from _judge_whole(database)
         if database.journal != "wal":
@@ -50,6 +61,11 @@ def judge(database: Database) -> Iterator[Finding]:
                 "writes.",
                 "Put it on a local disk and start the instance again, which sets it.",
             )
+
+
+def _remedy(error: str) -> str:
+    """What mends a store that cannot be read, by what the store said of it."""
+    return next((remedy for words, remedy in _REMEDIES.items() if words in error), _READ)
 
 
 def _judge_whole(database: Database) -> Iterator[Finding]:
@@ -64,6 +80,3 @@ def _judge_whole(database: Database) -> Iterator[Finding]:
         yield problem("store", f"{says} is damaged: {database.complaints[0]}.", _DAMAGED)
     else:
         yield ok("store", f"{says} is whole.")
-
-
-_READ = "Let the service's user read and write it and its folder; feeder status says more."
