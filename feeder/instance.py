@@ -43,7 +43,9 @@ def own(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         lock = os.open(folder / "feeder.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
-        raise UnavailableError(f"the data folder {folder} cannot be used: {error.strerror}") from error
+        raise UnavailableError(
+            f"the data folder {folder} cannot be used: {error.strerror}; let this user write there, or use --data"
+        ) from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -103,7 +103,7 @@ def _write(file: Path, text: str, undone: ExitStack) -> None:
             opened.write(text)
     except OSError as error:
         name = printable(str(error.filename or file))
-        raise UnavailableError(f"{name} cannot be made: {error.strerror}") from None
+        raise UnavailableError(f"{name} cannot be made: {error.strerror}; name another folder, or mend that") from None
 
 
 def unit(plan: Plan) -> str:

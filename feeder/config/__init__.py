@@ -95,7 +95,9 @@ def _from_file(file: Path | None) -> Iterator[_Layer]:
         raise ConfigError(f"{path}: {error.strerror}") from None
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: it is not UTF-8 (byte {error.start}); save it as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: {error}") from None
     for section, keys in sections.items():
         _check_section(path, section, keys)

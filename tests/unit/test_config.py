@@ -73,6 +73,12 @@ def test_what_is_wrong_is_named_with_its_place_and_the_remedy(text: str, said: s
     assert "\n" not in str(caught.value)
 
 
+def test_a_file_that_is_not_utf_8_is_told_so(tmp_path: Path) -> None:
+    (tmp_path / "my.toml").write_bytes('[site]\ntitle = "Café"'.encode("latin-1"))
+    with pytest.raises(ConfigError, match=r"my\.toml: it is not UTF-8 \(byte 19\); save it as UTF-8$"):
+        load(tmp_path / "my.toml", {}, {})
+
+
 def test_unknown_keys_of_flags_and_the_environment_are_refused_too() -> None:
     with pytest.raises(ConfigError, match=r"flag for seeds\.withdrw: .* nearest is 'seeds\.withdraw'"):
         load(None, {}, {"seeds.withdrw": "true"})
