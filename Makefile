@@ -49,15 +49,15 @@ clean:
 
 # The tests' lock holds all of the service's, so either stamp serves `make run`.
 $(VENV)/run.stamp: requirements.lock pyproject.toml | $(BIN)/python
-	@echo "feeder: setting up $(VENV)"
-	@test -f $(VENV)/test.stamp || $(BIN)/python -m pip install -q --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install -q --no-deps -e .
+	@echo "feeder: setting up $(VENV), once; it takes about a minute"
+	@test -f $(VENV)/test.stamp || $(BIN)/python -m pip install -qq --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -qq --no-deps -e .
 	@touch $@
 
 $(VENV)/test.stamp: requirements-test.lock pyproject.toml | $(BIN)/python
 	@echo "feeder: setting up $(VENV) with what the tests need"
-	@$(BIN)/python -m pip install -q --require-hashes -r requirements-test.lock
-	@$(BIN)/python -m pip install -q --no-deps -e .
+	@$(BIN)/python -m pip install -qq --require-hashes -r requirements-test.lock
+	@$(BIN)/python -m pip install -qq --no-deps -e .
 	@touch $@ $(VENV)/run.stamp
 
 # What the tests run inside the browser, pinned by hash. Who has no npm, or no way to its packages, tests without.
