@@ -35,7 +35,7 @@ _STYLES: Final = {"refused": terminal.BAD, "waiting": terminal.ODD, "kept": term
 @click.option("--strict", is_flag=True, help="Exit 1 if any file is refused.")
 @click.option(
     "--site",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
     help="Write the whole site as files, too: pages, feeds and media for any web server.",
 )

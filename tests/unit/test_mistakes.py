@@ -38,6 +38,8 @@ $ feeder retract
 feeder retract: missing argument 'ID'; see: feeder retract --help
 $ feeder publish more
 feeder publish: got unexpected extra argument (more); see: feeder publish --help
+$ feeder publish --site file
+feeder publish: invalid value for '--site': Directory 'file' is a file; see: feeder publish --help
 $ feeder tail --since
 feeder tail: option '--since' requires an argument; see: feeder tail --help
 $ feeder check --json=3 x
