@@ -100,7 +100,7 @@ feeder: there is no store at {here}/data/feeder.db yet; `feeder serve` or `feede
 $ feeder feeds --store sqlite:///file
 feeder: the store {here}/file is not a SQLite file (file is not a database)
 $ feeder publish --data file/below
-feeder: the data folder file/below cannot be used: Not a directory
+feeder: the data folder file/below cannot be used: Not a directory; let this user write there, or use --data
 $ feeder retract urn:x --data fresh
 feeder: there is no article with the id urn:x; the feeds and `feeder check` show the ids
 """
