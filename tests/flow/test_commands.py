@@ -398,3 +398,20 @@ def test_deletions_are_noticed_from_one_run_to_the_next(place: Place) -> None:
     while "events: 0" in place.run("publish").stdout:
         assert time.monotonic() < deadline
     assert len(json.loads((place.feeds / "all.json").read_bytes())["items"]) == 2
+
+
+def test_ctrl_c_while_the_commands_are_loading_shows_no_traceback() -> None:
+    interrupted = """
+import sys
+
+class Pressed:
+    def find_spec(self, name, *_):
+        if name == "click":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Pressed())
+from feeder.__main__ import main
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", interrupted], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
