@@ -232,7 +232,7 @@ async def test_what_comes_close_behind_a_round_goes_out_together(
     log: MemoryLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first event goes at once; those behind it wait for each other."""
-    monkeypatch.setattr(fanout_module, "LINGER_SECONDS", 0.2)
+    monkeypatch.setattr(fanout_module, "LINGER_SECONDS", 0.5)
     async with following(hub_of(log)) as hub, hearing(hub) as ear:
         await ear.hear(lambda: bool(ear.told))
         await until(lambda: ear.listener.walk is None)
@@ -240,14 +240,14 @@ async def test_what_comes_close_behind_a_round_goes_out_together(
         began = clock()
         log.append()
         await ear.hear(lambda: ear.seqs == [1])
-        assert clock() - began < 0.2
+        assert clock() - began < 0.5
         rounds = hub._fanout._round_ended
         for seq in range(2, 6):
             log.append()
             await until(lambda: hub.head == seq)  # noqa: B023 (called at once)
         assert ear.listener.channel.place.seq == 1
         await ear.hear(lambda: ear.seqs == [1, 2, 3, 4, 5])
-        assert hub._fanout._round_ended - rounds >= 0.2
+        assert hub._fanout._round_ended - rounds > 0.49  # timers are in whole milliseconds
 
 
 async def test_coded_chunks_are_forgotten_when_something_is_withdrawn(log: MemoryLog) -> None:
