@@ -42,7 +42,7 @@ def public_app(parts: Parts) -> web.Application:
     app[hub.ALLOWANCE] = hub.allowance()
     app[assets.ASSETS] = assets.load()
     app[pages.PAGES] = Pages(parts.site, script=parts.path(assets.address(app[assets.ASSETS], "live.js")))
-    app[pages.PREPARED] = Prepared()
+    app[pages.PREPARED] = Prepared(limits=pages.LIMITS)
     app[maps.SITEMAPS] = Sitemaps(parts.articles, parts.site)
     app[search.SEARCHES] = search.searches_of(parts, app[pages.PAGES])
     app.add_routes(_routes())

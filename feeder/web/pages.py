@@ -17,7 +17,7 @@ from feeder.web.feeds import joined, missing, moved
 from feeder.web.headers import accept_encoding
 from feeder.web.headers.conditional import is_not_modified
 from feeder.web.parts import PARTS
-from feeder.web.prepared import Answer, Prepared
+from feeder.web.prepared import Answer, Limits, Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 _SEARCH: Final = "search"
 """What no feed is called: the search has documents of that name."""
 _HTML: Final = "text/html; charset=utf-8"
+
+LIMITS: Final = Limits(waiting=1000, patience_seconds=20)
+"""After each event all pages are made anew as they are asked for, some 10 ms each: a crawler's burst waits for them."""
 
 PAGES: web.AppKey[Pages] = web.AppKey("pages", Pages)
 PREPARED: web.AppKey[Prepared] = web.AppKey("prepared", Prepared)

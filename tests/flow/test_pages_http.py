@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import json
@@ -345,3 +346,9 @@ async def test_an_archive_that_is_taken_in_later_is_no_news(live: Live) -> None:
     await live.accept(*old, publish=False)
     document = await page(live, "/")
     assert document.xpath("//h2//a/text() | //h3//a/text()")[0] == "Todays news"
+
+
+async def test_many_pages_that_are_asked_for_at_once_are_all_made(live: Live) -> None:
+    await live.accept(*(article(f"Story {number}") for number in range(80)))
+    found = await asyncio.gather(*(live.get(f"/articles/story-{number}") for number in range(80)))
+    assert {status for status, _, _ in found} == {200}
