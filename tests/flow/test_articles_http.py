@@ -14,6 +14,7 @@ from lxml import html
 from feeder.model import Draft
 from feeder.parse.markdown import PARSER
 from live import Live, Plan, article, serving
+from shown_page import page
 
 BODY = "A storm closed the harbour on Tuesday. Nobody was hurt."
 
@@ -22,12 +23,6 @@ BODY = "A storm closed the harbour on Tuesday. Nobody was hurt."
 async def live(tmp_path: Path) -> AsyncIterator[Live]:
     async with serving(Plan(folder=tmp_path)) as found:
         yield found
-
-
-async def page(live: Live, path: str, status: int = 200) -> html.HtmlElement:
-    found, body, _ = await live.get(path, Accept="text/html")
-    assert found == status
-    return html.document_fromstring(body.decode())
 
 
 def texts(document: html.HtmlElement, path: str) -> list[str]:

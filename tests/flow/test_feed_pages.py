@@ -14,8 +14,8 @@ from lxml import html
 
 from feeder.model import Feed
 from live import SITE, Live, Plan, article, serving
+from shown_page import page, text_of
 
-BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 BASE = "https://news.example"
 MARCH = datetime(2026, 3, 1, tzinfo=UTC)
 FERRIES = Feed(name="ferries", title="Ferries", description="Whatever floats.", shelf="=ferries", formats=("atom",))
@@ -25,19 +25,6 @@ FERRIES = Feed(name="ferries", title="Ferries", description="Whatever floats.", 
 async def live(tmp_path: Path) -> AsyncIterator[Live]:
     async with serving(Plan(folder=tmp_path)) as found:
         yield found
-
-
-async def page(live: Live, path: str, status: int = 200) -> html.HtmlElement:
-    found, body, headers = await live.get(path, **BROWSER)
-    assert (found, headers["Content-Type"]) == (status, "text/html; charset=utf-8")
-    document = html.document_fromstring(body.decode())
-    assert not document.xpath("//script[not(@src)] | //@style | //@*[starts-with(name(), 'on')]")
-    assert len(document.xpath("//h1")) == len(document.xpath("//main")) == 1
-    return document
-
-
-def text_of(document: html.HtmlElement, path: str) -> str:
-    return " ".join(" ".join(found.text_content().split()) for found in document.xpath(path))
 
 
 async def test_all_feeds_have_their_addresses_on_one_page(live: Live) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import hashlib
 import json
 import re
 from collections.abc import AsyncIterator
@@ -19,9 +17,8 @@ from lxml import html
 from feeder.likeness import sketch
 from feeder.model import Feed, Person
 from live import NOON, SITE, Live, Plan, article, serving
+from shown_page import BROWSER, page, text_of
 
-BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
-NO_DATA = "[not(@type='application/ld+json')]"
 RELATED = "//nav[contains(@class, 'related')]"
 FORMATS = ("rss", "atom", "json")
 LIVE = "events?feed=all"
@@ -32,24 +29,6 @@ KOLKATA = timezone(timedelta(hours=5, minutes=30))
 async def live(tmp_path: Path) -> AsyncIterator[Live]:
     async with serving(Plan(folder=tmp_path)) as found:
         yield found
-
-
-async def page(live: Live, path: str, status: int = 200, *, method: str = "GET") -> html.HtmlElement:
-    found, body, headers = await live.ask(method, path, BROWSER)
-    assert (found, headers["Content-Type"]) == (status, "text/html; charset=utf-8")
-    policy = headers["Content-Security-Policy"]
-    assert "default-src 'none'" in policy
-    assert "unsafe" not in policy
-    document = html.document_fromstring(body.decode())
-    (style,) = document.xpath("//style/text()")
-    assert f"'sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}'" in policy
-    assert not document.xpath(f"//script[not(@src)]{NO_DATA} | //@style | //@*[starts-with(name(), 'on')]")
-    assert len(document.xpath("//h1")) == len(document.xpath("//main")) == 1
-    return document
-
-
-def text_of(document: html.HtmlElement, path: str) -> str:
-    return " ".join(" ".join(found.text_content().split()) for found in document.xpath(path))
 
 
 async def test_the_front_page_shows_each_story_once_and_leads_to_sections_and_feeds(live: Live) -> None:

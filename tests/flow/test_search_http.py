@@ -27,9 +27,9 @@ from feeder.web.prepared import Limits
 from feeder.web.search import SEARCHES
 from live import NOON, SITE, Live, Plan, article, serving, until
 from program import Place, Serve
+from shown_page import BROWSER, page, text_of
 
 SUFFIXES = ("rss", "atom", "json")
-BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 MARCH = datetime(2026, 3, 1, tzinfo=UTC)
 
 
@@ -37,20 +37,6 @@ MARCH = datetime(2026, 3, 1, tzinfo=UTC)
 async def live(tmp_path: Path) -> AsyncIterator[Live]:
     async with serving(Plan(folder=tmp_path)) as found:
         yield found
-
-
-async def page(live: Live, path: str, status: int = 200) -> html.HtmlElement:
-    found, body, headers = await live.get(path, **BROWSER)
-    assert (found, headers["Content-Type"]) == (status, "text/html; charset=utf-8")
-    assert "form-action 'self'" in headers["Content-Security-Policy"]
-    document = html.document_fromstring(body.decode())
-    assert not document.xpath("//script[not(@src)] | //@style | //@*[starts-with(name(), 'on')]")
-    assert len(document.xpath("//h1")) == len(document.xpath("//main")) == 1
-    return document
-
-
-def text_of(document: html.HtmlElement, path: str) -> str:
-    return " ".join(" ".join(found.text_content().split()) for found in document.xpath(path))
 
 
 def listed(document: html.HtmlElement) -> list[str]:
